@@ -1,0 +1,4 @@
+# Figures and the spectrum study.
+target_sources(saddlescope_analysis
+  PRIVATE provenance.cpp
+  PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES provenance.hpp)

@@ -1,0 +1,48 @@
+// An objective on parameter space and its local data at one point.
+//
+// Evaluating an objective at theta gives a Point, which holds what value, gradient and Hessian
+// share (products of weights, S and its factor, equilibrium activities and errors) computed once.
+// Loss and energy, linear and nonlinear, are interchangeable behind these two interfaces: the same
+// spectrum, classifier and plot run on each.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "saddlescope/base/summary.hpp"
+#include "saddlescope/base/types.hpp"
+
+namespace saddlescope {
+
+template <class T>
+class Point {
+ public:
+  virtual ~Point() = default;
+
+  [[nodiscard]] virtual Index dim() const = 0;  // p
+  [[nodiscard]] virtual T value() const = 0;
+  [[nodiscard]] virtual VectorOf<T> gradient() const = 0;  // p
+  // HV = H V for a block of directions, both p x k; columns are shared out over threads.
+  virtual void hessian_times(ConstMatrixRefOf<T> V, MatrixRefOf<T> HV) const = 0;
+  [[nodiscard]] virtual MatrixOf<T> hessian() const = 0;  // p x p, both triangles
+  // An upper bound of the 2-norm of the terms whose sum is H, before any cancellation: entries of
+  // the computed Hessian are off by a small multiple of eps times this.
+  [[nodiscard]] virtual double hessian_magnitude() const = 0;
+};
+
+template <class T>
+struct Evaluation {
+  std::unique_ptr<const Point<T>> point;  // null unless summary.ok()
+  Summary summary;
+};
+
+template <class T>
+class Objective {
+ public:
+  virtual ~Objective() = default;
+  [[nodiscard]] virtual std::string name() const = 0;  // "mse", "energy": file groups and tables
+  [[nodiscard]] virtual Index dim() const = 0;
+  [[nodiscard]] virtual Evaluation<T> at(const VectorOf<T>& theta) const = 0;
+};
+
+}  // namespace saddlescope
