@@ -17,6 +17,13 @@
 
 namespace saddlescope {
 
+struct SecondMoments {
+  Matrix xx;  // <x x'>  d_x x d_x
+  Matrix xy;  // <x y'>  d_x x d_y
+  Matrix yy;  // <y y'>  d_y x d_y
+};
+[[nodiscard]] SecondMoments second_moments(const Dataset& data);
+
 template <class T>
 struct DataFactor {
   MatrixOf<T> x;  // d_x x m
