@@ -10,11 +10,10 @@
 #include <string>
 
 #include "saddlescope/data/second_moments.hpp"
+#include "saddlescope/energy/linear_state.hpp"
 #include "saddlescope/network/architecture.hpp"
 
 namespace saddlescope {
-
-enum class LinearObjective { kMse, kEnergy };
 
 struct PredictedSpectrum {
   Vector eigenvalues;  // p, ascending
