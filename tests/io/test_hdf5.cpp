@@ -108,7 +108,7 @@ TEST_CASE("Without commit nothing stays and an old file is untouched") {
   CHECK(folder.n_entries() == 1);
 }
 
-TEST_CASE("A full disk is reported at the latest by commit and leaves nothing") {
+TEST_CASE("A full disk is reported by commit and leaves nothing") {
   const TemporaryFolder folder;
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);
@@ -123,8 +123,7 @@ TEST_CASE("A full disk is reported at the latest by commit and leaves nothing") 
   });
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
-  CHECK(contains(message, "a.h5: /a: cannot be written: "));
-  CHECK(contains(message, "File too large"));
+  CHECK(contains(message, "a.h5: cannot be written: File too large"));
   CHECK(folder.n_entries() == 0);
 }
 

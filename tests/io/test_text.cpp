@@ -68,7 +68,7 @@ TEST_CASE("Writing into a folder that is not there names the folder") {
       message_of<std::runtime_error>([&] { write_text(folder / "no/a.txt", "x"); });
   CHECK(contains(message, "there is no folder"));
   CHECK(contains(message_of<std::runtime_error>([&] { write_text(folder / "", "x"); }),
-                 "expected the name of a file"));
+                 "expected the name of a file, got a folder"));
 }
 
 TEST_CASE("Reading what is missing or a folder says which") {
