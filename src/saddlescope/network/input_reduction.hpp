@@ -30,8 +30,8 @@ class ReducedProblem {
   [[nodiscard]] const Architecture& architecture() const { return reduced_; }  // of the reduced net
   [[nodiscard]] const DataFactor<T>& factor() const { return factor_; }
   [[nodiscard]] Index n_removed() const;  // p - p~, the number of exact zeros of any Hessian
-  // theta -> theta~ (p -> p~, each column), and the orthonormal embedding back: reduce o lift is the
-  // identity, lift o reduce the orthogonal projector W_1 -> W_1 QQ'.
+  // theta -> theta~ (p -> p~, each column), and the orthonormal embedding back: reduce o lift is
+  // the identity, lift o reduce the orthogonal projector W_1 -> W_1 QQ'.
   [[nodiscard]] MatrixOf<T> reduce(ConstMatrixRefOf<T> theta) const;
   [[nodiscard]] MatrixOf<T> lift(ConstMatrixRefOf<T> reduced) const;
 
