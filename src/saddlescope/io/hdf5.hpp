@@ -2,6 +2,7 @@
 //
 // Paths inside a file are "/a/b"; missing groups are made. Writers write to a temporary name beside
 // the target and rename on commit(): a file under its final name is always whole.
+// Not for several threads at once.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +48,7 @@ class Hdf5Reader {
   Hdf5Reader& operator=(const Hdf5Reader&) = delete;
 
   [[nodiscard]] bool exists(const std::string& path) const;
+  // The names in a group, in alphabetical order.
   [[nodiscard]] std::vector<std::string> children(const std::string& path) const;
   [[nodiscard]] Matrix matrix(const std::string& path) const;  // any real or integer type, rank 2;
                                                                // rank 1 of length n reads as n x 1
