@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "support/oracles.hpp"
+#include "support/random_problem.hpp"
+
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/hessian/activity_hessian.hpp"
@@ -10,8 +13,6 @@
 #include "saddlescope/hessian/linear_objective.hpp"
 #include "saddlescope/hessian/restriction.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
-#include "support/oracles.hpp"
-#include "support/random_problem.hpp"
 
 namespace saddlescope {
 namespace {
@@ -63,7 +64,8 @@ TEST_CASE("the Hessian product is the central difference of the gradient to seco
           const VectorOf<Quad> step = Quad(h) * v;
           const LinearState<Quad> up(kind, p.architecture, data, VectorOf<Quad>(theta + step));
           const LinearState<Quad> down(kind, p.architecture, data, VectorOf<Quad>(theta - step));
-          return static_cast<double>(((up.gradient() - down.gradient()) / (2 * Quad(h)) - Hv).norm());
+          return static_cast<double>(
+              ((up.gradient() - down.gradient()) / (2 * Quad(h)) - Hv).norm());
         };
         const double coarse = error(1e-4);
         CHECK(coarse <= 1e-3 * (1 + static_cast<double>(Hv.norm())));
@@ -86,13 +88,14 @@ TEST_CASE("double and quad agree to rounding") {
     }
 }
 
-// The textbook form: H[U,V] = sum_l pi_l a_l^2 <(U_l z_{l-1})'(V_l z_{l-1})> - <u(U)' H_z^{-1} u(V)>, where u(V) is the
-// derivative of dF/dz along V.
+// The textbook form: H[U,V] = sum_l pi_l a_l^2 <(U_l z_{l-1})'(V_l z_{l-1})> - <u(U)' H_z^{-1}
+// u(V)>, where u(V) is the derivative of dF/dz along V.
 TEST_CASE("equals the Schur complement of the joint Hessian of the energy") {
   for (const Problem& p : random_problems()) {
     const Architecture& net = p.architecture;
     if (net.depth() < 2) continue;
-    const LinearState<double> s(LinearObjective::kEnergy, net, data_factor<double>(p.data), p.theta);
+    const LinearState<double> s(LinearObjective::kEnergy, net, data_factor<double>(p.data),
+                                p.theta);
     const auto H_z = activity_hessian<double>(net, p.theta);
     const BlockTridiagonalCholesky<double> factor(H_z);
     const Vector v = RandomStream(4, "direction").normal_matrix(p.theta.size(), 1);
@@ -192,33 +195,33 @@ TEST_CASE("overflow is reported as such with the size of the weights") {
 }
 
 TEST_CASE("agrees with the independent reference numbers") {
-  const auto oracles = testing::load_oracles();
+  const auto& oracles = testing::oracle_cases();
   CHECK(oracles.size() == 29);
   for (const auto& oracle : oracles) {
     INFO("case ", oracle.name);
     const auto data = data_factor<double>(oracle.data);
-    const auto compare = [&](const Objective<double>& objective, const Vector& product,
-                             const Vector& eigenvalues, const Inertia& counts) {
+    const auto compare = [&](const Objective<double>& objective,
+                             const testing::OracleObjective& expected) {
       const auto point = objective.at(oracle.theta).point;
       Matrix Hv(oracle.theta.size(), 1);
       point->hessian_times(oracle.direction, Hv);
-      CHECK((Hv - product).norm() <= 1e-11 * (1 + product.norm()));
+      CHECK((Hv - expected.hessian_product).norm() <=
+            1e-11 * (1 + expected.hessian_product.norm()));
       const Vector values = symmetric_eigenvalues(point->hessian());
-      const double largest = eigenvalues.cwiseAbs().maxCoeff();
-      CHECK((values - eigenvalues).cwiseAbs().maxCoeff() <= 1e-9 * largest + 1e-14);
+      const double largest = expected.hessian_spectrum.cwiseAbs().maxCoeff();
+      CHECK((values - expected.hessian_spectrum).cwiseAbs().maxCoeff() <= 1e-9 * largest + 1e-14);
       const double threshold =
           eigenvalue_error_bound(values.size(), std::max(largest, point->hessian_magnitude()));
       const Inertia inertia = inertia_from_eigenvalues(values, threshold);
-      CHECK(inertia == counts);
-      return threshold;
+      CHECK(inertia.n_negative == expected.n_negative);
+      CHECK(inertia.n_zero == expected.n_zero);
+      return std::pair{threshold, inertia};
     };
-    compare(*mse_loss<double>(oracle.architecture, data), oracle.hvp_mse, oracle.eigenvalues_mse,
-            oracle.inertia_mse);
-    const double threshold =
-        compare(*equilibrated_energy<double>(oracle.architecture, data), oracle.hvp_energy,
-                oracle.eigenvalues_energy, oracle.inertia_energy);
+    compare(*mse_loss<double>(oracle.architecture, data), oracle.mse);
+    const auto [threshold, inertia] =
+        compare(*equilibrated_energy<double>(oracle.architecture, data), oracle.energy);
     if (oracle.architecture.depth() >= 2)
-      CHECK(joint_inertia(oracle.architecture, data, oracle.theta, threshold) == oracle.inertia_energy);
+      CHECK(joint_inertia(oracle.architecture, data, oracle.theta, threshold) == inertia);
   }
 }
 

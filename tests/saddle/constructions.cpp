@@ -3,8 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "saddlescope/energy/linear_state.hpp"
 #include "support/random_problem.hpp"
+
+#include "saddlescope/energy/linear_state.hpp"
 
 namespace saddlescope {
 namespace {
@@ -51,7 +52,8 @@ TEST_CASE("the origin and the zero rank points are critical for loss and energy"
     }
 }
 
-TEST_CASE("rank r points of realisable data are critical and their energy is lambda times the loss") {
+TEST_CASE(
+    "rank r points of realisable data are critical and their energy is lambda times the loss") {
   for (const bool extra : {false, true})
     for (const bool skips : {false, true})
       for (const std::vector<Index>& subset : {std::vector<Index>{}, {0}, {2}, {0, 1}, {0, 1, 2}}) {
@@ -70,7 +72,8 @@ TEST_CASE("rank r points of realisable data are critical and their energy is lam
         const double scale = moments.yy.trace();
         CHECK(std::abs(energy.value - p.architecture.lambda() * mse.value) <= 1e4 * kEps * scale);
         // 1/2 of the squared singular values left out; all of them is tr Sigma_yy.
-        if (subset.empty()) CHECK(mse.value == doctest::Approx(moments.yy.trace() / 2).epsilon(1e-12));
+        if (subset.empty())
+          CHECK(mse.value == doctest::Approx(moments.yy.trace() / 2).epsilon(1e-12));
         if (subset.size() == 3) CHECK(std::abs(mse.value) <= 1e4 * kEps * scale);
       }
 }

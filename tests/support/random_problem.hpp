@@ -15,7 +15,8 @@ struct Problem {
   Vector theta;
 };
 
-// Unequal widths with scales and precisions drawn from [0.5, 2]; `skips` sets tau_l = 1 wherever widths agree.
+// Unequal widths with scales and precisions drawn from [0.5, 2]; `skips` sets tau_l = 1 wherever
+// widths agree.
 inline Problem random_problem(std::vector<Index> widths, bool skips, std::uint64_t seed) {
   RandomStream stream(seed, "random problem");
   Problem problem;
@@ -33,7 +34,8 @@ inline Problem random_problem(std::vector<Index> widths, bool skips, std::uint64
   return problem;
 }
 
-// One layer, a scalar chain, depth with unequal widths, residual layers, a bottleneck, more outputs than inputs.
+// One layer, a scalar chain, depth with unequal widths, residual layers, a bottleneck, more outputs
+// than inputs.
 inline std::vector<Problem> random_problems() {
   return {random_problem({4, 3}, false, 1),          random_problem({1, 1, 1}, false, 2),
           random_problem({5, 2, 4, 3}, false, 3),    random_problem({3, 4, 4, 4, 2}, true, 4),

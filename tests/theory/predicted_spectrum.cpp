@@ -3,10 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include "support/random_problem.hpp"
+
 #include "saddlescope/hessian/linear_objective.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
 #include "saddlescope/saddle/constructions.hpp"
-#include "support/random_problem.hpp"
 
 namespace saddlescope {
 namespace {
@@ -42,8 +43,11 @@ TEST_CASE("one layer has the same spectrum everywhere") {
 }
 
 TEST_CASE("the origin has the predicted spectrum at every depth with scales and precisions") {
-  for (const auto& widths :
-       {std::vector<Index>{4, 3, 2}, {3, 2, 5}, {4, 3, 3, 2}, {2, 3, 4, 2, 3}, {1, 1, 1, 1, 1, 1}}) {
+  for (const auto& widths : {std::vector<Index>{4, 3, 2},
+                             {3, 2, 5},
+                             {4, 3, 3, 2},
+                             {2, 3, 4, 2, 3},
+                             {1, 1, 1, 1, 1, 1}}) {
     const Problem p = random_problem(widths, false, 22);
     check_prediction(p, Vector::Zero(p.theta.size()));
   }
@@ -56,14 +60,17 @@ TEST_CASE("the origin of residual networks has the predicted spectrum") {
 }
 
 TEST_CASE("all zero but the penultimate weight has the predicted spectrum") {
-  for (const auto& widths : {std::vector<Index>{4, 3, 5, 2}, {4, 5, 2, 3}, {3, 4, 2, 3, 2}, {3, 2, 3, 3, 3, 2}}) {
+  for (const auto& widths :
+       {std::vector<Index>{4, 3, 5, 2}, {4, 5, 2, 3}, {3, 4, 2, 3, 2}, {3, 2, 3, 3, 3, 2}}) {
     const Problem p = random_problem(widths, false, 24);
     const Vector theta = zero_rank(p.architecture, p.theta, second_moments(p.data));
     check_prediction(p, theta);
     const auto bound = zero_rank_bound(p.architecture, theta, second_moments(p.data));
     REQUIRE(bound.has_value());
     const auto values = symmetric_eigenvalues(
-        equilibrated_energy<double>(p.architecture, data_factor<double>(p.data))->at(theta).point->hessian());
+        equilibrated_energy<double>(p.architecture, data_factor<double>(p.data))
+            ->at(theta)
+            .point->hessian());
     CHECK(*bound < 0);
     CHECK(values[0] <= *bound * (1 - 100 * kEps));
   }
@@ -72,11 +79,13 @@ TEST_CASE("all zero but the penultimate weight has the predicted spectrum") {
 TEST_CASE("theory is silent at random points and where the middle maps do not commute") {
   Problem p = random_problem({3, 2, 3, 4, 2}, false, 25);
   const auto moments = second_moments(p.data);
-  CHECK_FALSE(predicted_spectrum(LinearObjective::kEnergy, p.architecture, p.theta, moments).has_value());
+  CHECK_FALSE(
+      predicted_spectrum(LinearObjective::kEnergy, p.architecture, p.theta, moments).has_value());
   CHECK_FALSE(zero_rank_bound(p.architecture, p.theta, moments).has_value());
   weight(p.architecture, p.theta, 0).setZero();
   weight(p.architecture, p.theta, 3).setZero();
-  CHECK_FALSE(predicted_spectrum(LinearObjective::kEnergy, p.architecture, p.theta, moments).has_value());
+  CHECK_FALSE(
+      predicted_spectrum(LinearObjective::kEnergy, p.architecture, p.theta, moments).has_value());
   CHECK(zero_rank_bound(p.architecture, p.theta, moments).has_value());
 }
 
