@@ -9,11 +9,12 @@
 #include <unistd.h>
 
 #include "option_flags.hpp"
+#include "verb.hpp"
+
 #include "saddlescope/analysis/spectrum_files.hpp"
 #include "saddlescope/analysis/spectrum_study.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
-#include "verb.hpp"
 
 namespace saddlescope::apps {
 namespace {

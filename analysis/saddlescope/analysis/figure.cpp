@@ -33,8 +33,7 @@ int run_gnuplot(const std::filesystem::path& folder, const std::string& script,
   std::string program = "gnuplot", argument = script;
   std::array<char*, 3> arguments = {program.data(), argument.data(), nullptr};
   pid_t child = 0;
-  const int failure =
-      posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments.data(), environ);
+  const int failure = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) {
     errno = failure;
@@ -64,8 +63,8 @@ Summary draw_in(const Figure& figure, const std::filesystem::path& workshop) {
                                   "gnuplot-nox), its script and data are written"};
   }
   if (code != 0) {
-    const std::string reason = code == -1 ? std::strerror(errno)
-                                          : first_line(read_text(workshop / "gnuplot.log"));
+    const std::string reason =
+        code == -1 ? std::strerror(errno) : first_line(read_text(workshop / "gnuplot.log"));
     return {Status::kRefused, fmt::format("{} is not drawn: {}", figure.name, reason)};
   }
   return {};

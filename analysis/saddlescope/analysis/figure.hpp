@@ -37,8 +37,8 @@ struct Figure {
 };
 
 // Writes script and data to `folder` and draws the three formats there; each file appears under its
-// name only when whole. Not ok, with gnuplot's own message or what to install, where drawing failed:
-// script and data are written all the same.
+// name only when whole. Not ok, with gnuplot's own message or what to install, where drawing
+// failed: script and data are written all the same.
 [[nodiscard]] Summary draw(const Figure& figure, const std::filesystem::path& folder);
 
 // Text as a gnuplot string that is taken literally.

@@ -15,9 +15,7 @@ struct Bins {
   Index first = 0;
   Index count = 1;
 
-  [[nodiscard]] double centre(Index bin) const {
-    return static_cast<double>(first + bin) * width;
-  }
+  [[nodiscard]] double centre(Index bin) const { return static_cast<double>(first + bin) * width; }
   [[nodiscard]] Index bin_of(double value) const;  // clamped to 0 .. count-1
 };
 

@@ -47,9 +47,8 @@ std::vector<Curve> dense_curves(const SpectrumResult& result) {
   for (const ObjectiveSpectrum& objective : result.objectives) {
     if (!objective.theory) continue;
     const bool loss = objective.name == "mse";
-    curves.push_back({"theory_" + objective.name,
-                      loss ? "theory, loss" : "theory, energy", colour::kTheory,
-                      &objective.theory->eigenvalues, true, loss});
+    curves.push_back({"theory_" + objective.name, loss ? "theory, loss" : "theory, energy",
+                      colour::kTheory, &objective.theory->eigenvalues, true, loss});
   }
   return curves;
 }
@@ -135,8 +134,8 @@ std::string common_commands(const SpectrumResult& result, int rows_of_key) {
       "set tics nomirror out textcolor rgb '#000000'\n"
       "set key at screen 0.53, screen 0.925 center top horizontal maxrows {} width 1 "
       "samplen 2 enhanced\n",
-      0.87 - 0.05 * rows_of_key,
-      quoted(data_title(result) + "   |   " + network_title(result)), colour::kMuted, rows_of_key);
+      0.87 - 0.05 * rows_of_key, quoted(data_title(result) + "   |   " + network_title(result)),
+      colour::kMuted, rows_of_key);
 }
 
 std::string density_plot(const std::vector<Curve>& curves, const Bins& bins, Index p) {
@@ -188,11 +187,11 @@ std::string sorted_plot(const std::vector<Curve>& curves, const SpectrumResult& 
     if (i > 0) commands += ", ";
     commands += fmt::format("'spectrum.csv' skip 1 using 1:(slog(${})) ", i + 2);
     if (curve.theory) {
-      commands += fmt::format("with lines dt {} lw 1.6 lc rgb '{}'", curve.loss ? 3 : 2,
-                              curve.colour);
+      commands +=
+          fmt::format("with lines dt {} lw 1.6 lc rgb '{}'", curve.loss ? 3 : 2, curve.colour);
     } else {
-      commands += fmt::format("with points pt 7 ps {} lc rgb '{}'", curve.loss ? 0.9 : 0.6,
-                              curve.colour);
+      commands +=
+          fmt::format("with points pt 7 ps {} lc rgb '{}'", curve.loss ? 0.9 : 0.6, curve.colour);
     }
   }
   return commands + "\n";
@@ -216,8 +215,7 @@ Figure extreme_figure(const SpectrumResult& result) {
           "{}'spectrum.csv' skip 1 using (strcol(1) eq '{}' ? $2 : NaN):(slog(${})) with "
           "linespoints pt {} ps 1.3 lc rgb '{}' title '{}'",
           i > 0 ? ", " : "", smallest ? "smallest" : "largest", 3 + 2 * i,
-          objective.name == "mse" ? 6 : 7, objective_colour(objective),
-          objective_label(objective));
+          objective.name == "mse" ? 6 : 7, objective_colour(objective), objective_label(objective));
     }
     commands += "\nunset key\n";
   }
@@ -228,8 +226,7 @@ Figure extreme_figure(const SpectrumResult& result) {
 }  // namespace
 
 std::string data_title(const SpectrumResult& result) {
-  return fmt::format("{}, {} samples", result.problem.data.name,
-                     result.problem.data.n_samples());
+  return fmt::format("{}, {} samples", result.problem.data.name, result.problem.data.n_samples());
 }
 
 std::string network_title(const SpectrumResult& result) {
@@ -288,9 +285,8 @@ Figure spectrum_figure(const SpectrumResult& result) {
   figure.data = {{"spectrum.csv", csv_text(spectrum_table(result))},
                  {"spectrum_histogram.csv", histogram_csv(curves, bins)}};
   const int rows_of_key = curves.size() > result.objectives.size() ? 2 : 1;
-  figure.commands = common_commands(result, rows_of_key) +
-                    density_plot(curves, bins, result.p) + sorted_plot(curves, result) +
-                    "unset multiplot\n";
+  figure.commands = common_commands(result, rows_of_key) + density_plot(curves, bins, result.p) +
+                    sorted_plot(curves, result) + "unset multiplot\n";
   return figure;
 }
 

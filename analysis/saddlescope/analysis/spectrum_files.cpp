@@ -102,12 +102,9 @@ nlohmann::ordered_json summary_json(const SpectrumResult& result,
                      {"normalisation", result.problem.data.normalisation},
                      {"checksum", result.data_checksum}};
   const Architecture& architecture = result.problem.network.architecture;
-  summary["network"] = {{"widths", architecture.widths},
-                        {"scales", architecture.scales},
-                        {"skips", architecture.skips},
-                        {"precisions", architecture.precisions},
-                        {"point", result.problem.point},
-                        {"checksum", result.network_checksum}};
+  summary["network"] = {{"widths", architecture.widths}, {"scales", architecture.scales},
+                        {"skips", architecture.skips},   {"precisions", architecture.precisions},
+                        {"point", result.problem.point}, {"checksum", result.network_checksum}};
   summary["method"] = result.dense ? "dense" : "extreme";
   summary["parameters"] = result.p;
   summary["parameters_reduced"] = result.p_reduced;
@@ -163,8 +160,8 @@ void remove_leftovers(const fs::path& folder) {
 
 }  // namespace
 
-std::vector<std::string> write_spectrum(const SpectrumResult& result,
-                                        const SpectrumOptions& given, const fs::path& folder) {
+std::vector<std::string> write_spectrum(const SpectrumResult& result, const SpectrumOptions& given,
+                                        const fs::path& folder) {
   SpectrumOptions options = effective(given);
   const nlohmann::ordered_json config = describe(options).to_json();
   fs::create_directories(folder);

@@ -47,10 +47,10 @@ std::string precisions_text(const Architecture& architecture) {
 
 std::string spectrum_text(const SpectrumResult& result) {
   using Objective = ObjectiveSpectrum;
-  std::string text = fmt::format("data     {}, normalisation {}\nnetwork  {}, {}\n\n",
-                                 data_title(result), result.problem.data.normalisation,
-                                 network_title(result),
-                                 precisions_text(result.problem.network.architecture));
+  std::string text =
+      fmt::format("data     {}, normalisation {}\nnetwork  {}, {}\n\n", data_title(result),
+                  result.problem.data.normalisation, network_title(result),
+                  precisions_text(result.problem.network.architecture));
   text += row("", result, [](const Objective& o) {
     return o.name == "mse" ? std::string("loss (MSE)") : std::string("energy F*");
   });
@@ -64,11 +64,11 @@ std::string spectrum_text(const SpectrumResult& result) {
               [](const Objective& o) { return fmt::format("{:.10g}", o.lambda_min); });
   text += row("largest eigenvalue", result,
               [](const Objective& o) { return fmt::format("{:.10g}", o.lambda_max); });
-  text += row("negative", result,
-              [](const Objective& o) { return count_text(o.inertia.n_negative); });
+  text +=
+      row("negative", result, [](const Objective& o) { return count_text(o.inertia.n_negative); });
   text += row("zero", result, [](const Objective& o) { return count_text(o.inertia.n_zero); });
-  text += row("positive", result,
-              [](const Objective& o) { return count_text(o.inertia.n_positive); });
+  text +=
+      row("positive", result, [](const Objective& o) { return count_text(o.inertia.n_positive); });
   text += row("zero means below", result,
               [](const Objective& o) { return fmt::format("{:.2g}", o.zero_threshold); });
   const auto& objectives = result.objectives;
