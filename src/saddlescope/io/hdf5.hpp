@@ -1,7 +1,8 @@
 // HDF5 files in the layout NumPy's h5py shows: a dataset (r, c) is an r x c matrix.
 //
-// Paths inside a file are "/a/b"; missing groups are made. Writers write to a temporary name beside
-// the target and rename on commit(): a file under its final name is always whole.
+// Paths inside a file are "/a/b"; missing groups are made. Writers keep the file in memory until
+// commit(), which writes it to a temporary name beside the target and renames it: a file under its
+// final name is always whole.
 // Not for several threads at once.
 #pragma once
 

@@ -25,7 +25,7 @@ class Handle {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
 
-  // False if closing failed, which is where a full disk shows.
+  // False if closing failed.
   bool reset() { return id_ < 0 || close_(std::exchange(id_, H5I_INVALID_HID)) >= 0; }
   [[nodiscard]] hid_t id() const { return id_; }
   [[nodiscard]] bool ok() const { return id_ >= 0; }

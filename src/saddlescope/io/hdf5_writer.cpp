@@ -1,4 +1,3 @@
-#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -17,8 +16,10 @@ using hdf5::Quiet;
 struct Hdf5Writer::State {
   explicit State(std::filesystem::path target) : pending(std::move(target)) {}
 
+  // The file grows in memory (HDF5's core driver) and is written as a whole by commit(). HDF5 1.10
+  // cannot give up a file on a full disk: closing it fails, and the program crashes at its end.
   PendingFile pending;
-  Handle file;  // declared after `pending`, so closed before the temporary is removed
+  Handle file;
 
   [[noreturn]] void fail(const std::string& path) const {
     throw std::runtime_error(fmt::format("{}: {}: cannot be written: {}", pending.target().string(),
@@ -63,9 +64,13 @@ struct Hdf5Writer::State {
 Hdf5Writer::Hdf5Writer(std::filesystem::path file)
     : state_(std::make_unique<State>(std::move(file))) {
   const Quiet quiet;
-  state_->file = Handle(
-      H5Fcreate(state_->pending.temporary().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT),
-      H5Fclose);
+  constexpr std::size_t kIncrement = std::size_t{1} << 20;  // bytes by which the memory grows
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_core(access.id(), kIncrement, false);
+  // HDF5 tells files in memory apart by name, and looks for one of that name on the disk first.
+  const std::string name =
+      fmt::format("saddlescope in memory {}", static_cast<const void*>(state_.get()));
+  state_->file = Handle(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), H5Fclose);
   if (!state_->file.ok()) state_->fail("/");
 }
 
@@ -125,8 +130,13 @@ void Hdf5Writer::attribute(const std::string& path, const std::string& name, con
 void Hdf5Writer::commit() {
   const Quiet quiet;
   require(state_->file.ok(), "{}: commit() called twice", state_->pending.target().string());
-  // Both may be where a full disk shows.
-  if (H5Fflush(state_->file.id(), H5F_SCOPE_GLOBAL) < 0 || !state_->file.reset()) state_->fail("/");
+  if (H5Fflush(state_->file.id(), H5F_SCOPE_GLOBAL) < 0) state_->fail("/");
+  const ssize_t size = H5Fget_file_image(state_->file.id(), nullptr, 0);
+  if (size < 0) state_->fail("/");
+  std::string image(static_cast<std::size_t>(size), '\0');
+  if (H5Fget_file_image(state_->file.id(), image.data(), image.size()) != size) state_->fail("/");
+  static_cast<void>(state_->file.reset());
+  state_->pending.write(image);
   state_->pending.commit();
 }
 

@@ -32,26 +32,37 @@ PendingFile::PendingFile(fs::path target) : target_(std::move(target)) {
   std::error_code ignored;
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
   if (!target_.has_filename() || fs::is_directory(target_, ignored))
-    throw std::runtime_error(
-        fmt::format("{}: expected the name of a file to write, got a folder", target_.string()));
+    throw std::runtime_error(fmt::format(
+        "{}: cannot be written: expected the name of a file, got a folder", target_.string()));
   if (!fs::is_directory(folder, ignored))
     throw std::runtime_error(fmt::format("{}: cannot be written: there is no folder {}",
                                          target_.string(), folder.string()));
   temporary_ = temporary_name(target_);
+  out_ = std::fopen(temporary_.c_str(), "wb");
+  if (out_ == nullptr) refuse(errno);
 }
 
 PendingFile::~PendingFile() {
+  if (out_ != nullptr) static_cast<void>(std::fclose(out_));
   std::error_code ignored;
-  if (!committed_) fs::remove(temporary_, ignored);
+  fs::remove(temporary_, ignored);  // after commit() there is none of that name
+}
+
+void PendingFile::refuse(int reason) const {
+  throw std::runtime_error(fmt::format("{}: cannot be written: {}", target_.string(),
+                                       std::generic_category().message(reason)));
+}
+
+void PendingFile::write(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), out_) != bytes.size()) refuse(errno);
 }
 
 void PendingFile::commit() {
+  // Closing flushes: a full disk may show only here.
+  if (std::fclose(std::exchange(out_, nullptr)) != 0) refuse(errno);
   std::error_code error;
   fs::rename(temporary_, target_, error);
-  if (error)
-    throw std::runtime_error(
-        fmt::format("{}: cannot be written: {}", target_.string(), error.message()));
-  committed_ = true;
+  if (error) refuse(error.value());
 }
 
 void require_readable(const fs::path& file) {

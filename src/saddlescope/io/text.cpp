@@ -2,16 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <new>
-#include <stdexcept>
-#include <system_error>
 
-#include <fmt/format.h>
 #include <zlib.h>
 
 #include "saddlescope/base/require.hpp"
@@ -20,23 +15,13 @@
 namespace saddlescope {
 namespace {
 
-[[noreturn]] void refuse_write(const std::filesystem::path& file, int reason) {
-  throw std::runtime_error(fmt::format("{}: cannot be written: {}", file.string(),
-                                       std::generic_category().message(reason)));
-}
-
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 
 }  // namespace
 
 void write_text(const std::filesystem::path& file, const std::string& content) {
   PendingFile pending(file);
-  std::FILE* out = std::fopen(pending.temporary().c_str(), "wb");
-  if (out == nullptr) refuse_write(file, errno);
-  const bool written = std::fwrite(content.data(), 1, content.size(), out) == content.size();
-  const int write_error = errno;
-  const bool closed = std::fclose(out) == 0;  // flushes: a full disk may only show here
-  if (!written || !closed) refuse_write(file, written ? errno : write_error);
+  pending.write(content);
   pending.commit();
 }
 
