@@ -60,14 +60,14 @@ double estimate_norm(const CountedOperator& H, RandomStream& stream) {
   Matrix T = Matrix::Zero(steps, steps);
   Vector w = stream.normal_matrix(n, 1);
   double largest = 0;
-  double beta = w.norm();
+  double beta = w.stableNorm();  // of tiny H too
   for (Index k = 0; k < steps; ++k) {
     V.col(k) = w / beta;
     H.apply(V.col(k), w);
     T(k, k) = V.col(k).dot(w);
     for (int pass = 0; pass < 2; ++pass)
       w -= V.leftCols(k + 1) * (V.leftCols(k + 1).transpose() * w).eval();
-    beta = w.norm();
+    beta = w.stableNorm();
     const Eigen::SelfAdjointEigenSolver<Matrix> ritz(T.topLeftCorner(k + 1, k + 1),
                                                      Eigen::EigenvaluesOnly);
     largest = ritz.eigenvalues().cwiseAbs().maxCoeff() + beta;
