@@ -58,9 +58,8 @@ std::optional<Figure> hessian_figure(const SpectrumResult& result) {
       "set size square\n"
       "set palette defined (-1 '#2166AC', -0.5 '#92C5DE', 0 '#FFFFFF', 0.5 '#F4A582', 1 "
       "'#B2182B')\n"
-      "set colorbox user size 0.015,0.77\n"
       "set xrange [-0.5:{:.1f}]\nset yrange [{:.1f}:-0.5]\n",
-      result.objectives.size(), 0.08 / maps, 1 - 0.17 / maps, 0.24 / maps,
+      result.objectives.size(), 0.09 / maps, 1 - 0.2 / maps, 0.32 / maps,
       quoted(data_title(result) + "   |   " + network_title(result)), colour::kMuted,
       static_cast<double>(result.p) - 0.5, static_cast<double>(result.p) - 0.5);
   commands += block_commands(result);
@@ -72,11 +71,11 @@ std::optional<Figure> hessian_figure(const SpectrumResult& result) {
     commands += fmt::format(
         "set title 'Hessian of the {}{}' offset 0,-0.5\n"
         "set cbrange [{:.6g}:{:.6g}]\n"
-        "set cbtics nomirror\n"
+        "{}\n"
         "plot '{}' matrix with image\n",
         objective.name == "mse" ? "loss (MSE)" : "energy F*",
         largest > 0 ? fmt::format(", largest entry {:.3g}", largest) : ": every entry is 0", -range,
-        range, file);
+        range, largest > 0 ? "set colorbox" : "unset colorbox", file);
   }
   figure.commands = commands + "unset multiplot\n";
   return figure;
