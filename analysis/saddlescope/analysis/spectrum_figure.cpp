@@ -56,8 +56,7 @@ std::vector<Curve> dense_curves(const SpectrumResult& result) {
 std::string csv_text(const CsvTable& table) {
   std::string text;
   const auto line = [&text](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) text += (i > 0 ? "," : "") + cells[i];
-    text += '\n';
+    text += fmt::format("{}\n", fmt::join(cells, ","));
   };
   line(table.header);
   for (const auto& row : table.rows) line(row);
@@ -239,7 +238,7 @@ std::string network_title(const SpectrumResult& result) {
   const Network& network = result.problem.network;
   std::string text;
   for (const Index width : network.architecture.widths) {
-    text += (text.empty() ? "" : "-") + std::to_string(width);
+    text += fmt::format("{}{}", text.empty() ? "" : "-", width);
   }
   if (!network.parameterisation.empty()) text += ", " + network.parameterisation;
   return text + ", " + result.problem.point;
