@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "saddlescope/base/summary.hpp"
 #include "saddlescope/base/types.hpp"
@@ -25,6 +26,9 @@ class Point {
   // HV = H V for a block of directions, both p x k; columns are shared out over threads.
   virtual void hessian_times(ConstMatrixRefOf<T> V, MatrixRefOf<T> HV) const = 0;
   [[nodiscard]] virtual MatrixOf<T> hessian() const = 0;  // p x p, both triangles
+  // The Hessian in the parameters of `layers` (0-based, distinct, ascending) alone, the others held
+  // fixed.
+  [[nodiscard]] virtual MatrixOf<T> layer_hessian(const std::vector<Index>& layers) const = 0;
   // An upper bound of the 2-norm of the terms whose sum is H, before any cancellation: entries of
   // the computed Hessian are off by a small multiple of eps times this.
   [[nodiscard]] virtual double hessian_magnitude() const = 0;

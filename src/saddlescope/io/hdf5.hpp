@@ -1,7 +1,9 @@
 // HDF5 files in the layout NumPy's h5py shows: a dataset (r, c) is an r x c matrix.
 //
-// Paths inside a file are "/a/b"; missing groups are made. Writers write to a temporary name beside
-// the target and rename on commit(): a file under its final name is always whole.
+// Paths inside a file are "/a/b"; missing groups are made. Writers keep the file in memory until
+// commit(), which writes it to a temporary name beside the target and renames it: a file under its
+// final name is always whole.
+// Not for several threads at once.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +49,7 @@ class Hdf5Reader {
   Hdf5Reader& operator=(const Hdf5Reader&) = delete;
 
   [[nodiscard]] bool exists(const std::string& path) const;
+  // The names in a group, in alphabetical order.
   [[nodiscard]] std::vector<std::string> children(const std::string& path) const;
   [[nodiscard]] Matrix matrix(const std::string& path) const;  // any real or integer type, rank 2;
                                                                // rank 1 of length n reads as n x 1

@@ -1,0 +1,99 @@
+#include "saddlescope/hessian/linear_objective.hpp"
+
+#include <numeric>
+
+#include "saddlescope/base/quad.hpp"
+#include "saddlescope/base/require.hpp"
+#include "saddlescope/hessian/linear_hessian.hpp"
+
+namespace saddlescope {
+namespace {
+
+template <class T>
+class LinearPoint final : public Point<T> {
+ public:
+  explicit LinearPoint(LinearState<T> state) : state_(std::move(state)) {}
+
+  [[nodiscard]] Index dim() const override { return state_.architecture().n_parameters(); }
+  [[nodiscard]] T value() const override { return state_.value(); }
+  [[nodiscard]] VectorOf<T> gradient() const override { return state_.gradient(); }
+  void hessian_times(ConstMatrixRefOf<T> V, MatrixRefOf<T> HV) const override {
+    linear_hessian_times<T>(state_, V, HV);
+  }
+  [[nodiscard]] MatrixOf<T> hessian() const override {
+    std::vector<Index> layers(static_cast<std::size_t>(state_.depth()));
+    std::iota(layers.begin(), layers.end(), Index{0});
+    return linear_hessian(state_, layers);
+  }
+  [[nodiscard]] MatrixOf<T> layer_hessian(const std::vector<Index>& layers) const override {
+    return linear_hessian(state_, layers);
+  }
+  [[nodiscard]] double hessian_magnitude() const override {
+    return linear_hessian_magnitude(state_);
+  }
+
+ private:
+  LinearState<T> state_;
+};
+
+template <class T>
+class LinearLandscape final : public Objective<T> {
+ public:
+  LinearLandscape(LinearObjective objective, Architecture architecture, DataFactor<T> data)
+      : objective_(objective), architecture_(std::move(architecture)), data_(std::move(data)) {
+    check(architecture_);
+  }
+
+  [[nodiscard]] std::string name() const override {
+    return objective_ == LinearObjective::kMse ? "mse" : "energy";
+  }
+  [[nodiscard]] Index dim() const override { return architecture_.n_parameters(); }
+  [[nodiscard]] Evaluation<T> at(const VectorOf<T>& theta) const override {
+    for (Index i = 0; i < theta.size(); ++i)
+      require(isfinite(theta[i]), "parameter theta[{}]: expected a finite number", i);
+    LinearState<T> state(objective_, architecture_, data_, theta);
+    if (!state.finite())
+      return {
+          nullptr,
+          {Status::kNotFinite,
+           fmt::format(
+               "{}: activities or errors overflow at these weights (largest |theta_i| = {:.3g})",
+               name(), static_cast<double>(theta.cwiseAbs().maxCoeff()))}};
+    return {std::make_unique<LinearPoint<T>>(std::move(state)), {}};
+  }
+
+ private:
+  // std::isfinite for double, Boost's by argument-dependent lookup for Quad.
+  static bool isfinite(const T& value) {
+    using std::isfinite;
+    return isfinite(value);
+  }
+
+  LinearObjective objective_;
+  Architecture architecture_;
+  DataFactor<T> data_;
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<Objective<T>> mse_loss(const Architecture& architecture,
+                                       const DataFactor<T>& data) {
+  return std::make_unique<LinearLandscape<T>>(LinearObjective::kMse, architecture, data);
+}
+
+template <class T>
+std::unique_ptr<Objective<T>> equilibrated_energy(const Architecture& architecture,
+                                                  const DataFactor<T>& data) {
+  return std::make_unique<LinearLandscape<T>>(LinearObjective::kEnergy, architecture, data);
+}
+
+template std::unique_ptr<Objective<double>> mse_loss(const Architecture&,
+                                                     const DataFactor<double>&);
+template std::unique_ptr<Objective<Quad>> mse_loss(const Architecture&, const DataFactor<Quad>&);
+template std::unique_ptr<Objective<double>> equilibrated_energy(const Architecture&,
+                                                                const DataFactor<double>&);
+template std::unique_ptr<Objective<Quad>> equilibrated_energy(const Architecture&,
+                                                              const DataFactor<Quad>&);
+
+}  // namespace saddlescope

@@ -1,0 +1,37 @@
+// A file in the making: written under a temporary name beside its target, renamed when it is whole.
+//
+// The target name therefore never holds a half-written file, and an old file under that name stays
+// until the new one is complete (rename replaces it in one step). The temporary is made at once, so
+// a folder that cannot be written to is known before a long computation.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <string_view>
+
+namespace saddlescope {
+
+// Every failure is a std::runtime_error "FILE: cannot be written: REASON".
+class PendingFile {
+ public:
+  explicit PendingFile(std::filesystem::path target);
+  ~PendingFile();  // without commit() the temporary is removed
+  PendingFile(const PendingFile&) = delete;
+  PendingFile& operator=(const PendingFile&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& target() const { return target_; }
+  void write(std::string_view bytes);
+  void commit();  // once, after the last write
+
+ private:
+  [[noreturn]] void refuse(int reason) const;
+
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+  std::FILE* out_ = nullptr;
+};
+
+// Throws std::invalid_argument "FILE: expected a readable file, found ..." unless `file` is one.
+void require_readable(const std::filesystem::path& file);
+
+}  // namespace saddlescope

@@ -1,0 +1,88 @@
+#include "saddlescope/linalg/gemm.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "saddlescope/base/quad.hpp"
+#include "saddlescope/linalg/one_blas_thread.hpp"
+
+namespace saddlescope {
+namespace {
+
+template <class T>
+Index rows_of(ConstMatrixRefOf<T> A, Op op) {
+  return op == Op::kNone ? A.rows() : A.cols();
+}
+
+template <class T>
+Index cols_of(ConstMatrixRefOf<T> A, Op op) {
+  return op == Op::kNone ? A.cols() : A.rows();
+}
+
+template <class Ref>
+int leading_dimension(const Ref& A) {
+  return static_cast<int>(std::max({Index{1}, A.rows(), A.outerStride()}));
+}
+
+CBLAS_TRANSPOSE blas_op(Op op) { return op == Op::kNone ? CblasNoTrans : CblasTrans; }
+
+// C = alpha op(A) op(B) + beta C, all dimensions positive.
+void multiply(double alpha, ConstMatrixRef A, Op op_a, ConstMatrixRef B, Op op_b, double beta,
+              MatrixRef C) {
+  cblas_dgemm(CblasColMajor, blas_op(op_a), blas_op(op_b), static_cast<int>(C.rows()),
+              static_cast<int>(C.cols()), static_cast<int>(cols_of<double>(A, op_a)), alpha,
+              A.data(), leading_dimension(A), B.data(), leading_dimension(B), beta, C.data(),
+              leading_dimension(C));
+}
+
+void multiply(const Quad& alpha, ConstMatrixRefOf<Quad> A, Op op_a, ConstMatrixRefOf<Quad> B,
+              Op op_b, const Quad& beta, MatrixRefOf<Quad> C) {
+  if (beta == 0) {
+    C.setZero();
+  } else {
+    C *= beta;
+  }
+  if (op_a == Op::kNone && op_b == Op::kNone) {
+    C.noalias() += alpha * A * B;
+  } else if (op_a == Op::kNone) {
+    C.noalias() += alpha * A * B.transpose();
+  } else if (op_b == Op::kNone) {
+    C.noalias() += alpha * A.transpose() * B;
+  } else {
+    C.noalias() += alpha * A.transpose() * B.transpose();
+  }
+}
+
+}  // namespace
+
+template <class T>
+void gemm(T alpha, ConstMatrixRefOf<T> A, Op op_a, ConstMatrixRefOf<T> B, Op op_b, T beta,
+          MatrixRefOf<T> C) {
+  assert(cols_of<T>(A, op_a) == rows_of<T>(B, op_b));
+  assert(C.rows() == rows_of<T>(A, op_a) && C.cols() == cols_of<T>(B, op_b));
+  if (C.size() == 0) return;
+  if (cols_of<T>(A, op_a) == 0) {  // an empty sum
+    if (beta == 0) {
+      C.setZero();
+    } else {
+      C *= beta;
+    }
+    return;
+  }
+  multiply(alpha, A, op_a, B, op_b, beta, C);
+}
+
+template <class T>
+MatrixOf<T> product(ConstMatrixRefOf<T> A, Op op_a, ConstMatrixRefOf<T> B, Op op_b) {
+  MatrixOf<T> C(rows_of<T>(A, op_a), cols_of<T>(B, op_b));
+  gemm<T>(T(1), A, op_a, B, op_b, T(0), C);
+  return C;
+}
+
+template void gemm<double>(double, ConstMatrixRef, Op, ConstMatrixRef, Op, double, MatrixRef);
+template void gemm<Quad>(Quad, ConstMatrixRefOf<Quad>, Op, ConstMatrixRefOf<Quad>, Op, Quad,
+                         MatrixRefOf<Quad>);
+template Matrix product<double>(ConstMatrixRef, Op, ConstMatrixRef, Op);
+template MatrixOf<Quad> product<Quad>(ConstMatrixRefOf<Quad>, Op, ConstMatrixRefOf<Quad>, Op);
+
+}  // namespace saddlescope

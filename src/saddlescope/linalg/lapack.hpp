@@ -1,0 +1,36 @@
+// Every LAPACK routine of the library, as plain functions on matrices. No input checks here: the
+// callers are dense_spectrum, inertia, block_tridiagonal and what solves with a Cholesky factor.
+//
+// Only lower triangles are read. One BLAS thread always.
+#pragma once
+
+#include <vector>
+
+#include "saddlescope/base/types.hpp"
+#include "saddlescope/linalg/gemm.hpp"
+
+namespace saddlescope {
+
+// Eigenvalues, ascending, of the n x n symmetric A, which is overwritten. Returns LAPACK's info: 0,
+// or positive when the iteration did not converge.
+enum class EigenRoutine { kDivideAndConquer, kTwoStage };  // dsyevd, dsyevd_2stage
+[[nodiscard]] int lapack_eigenvalues(EigenRoutine routine, Matrix& A, Vector& values);
+
+// dsyevd with vectors: A becomes the orthonormal eigenvectors. n <= 32,766 (32-bit work sizes).
+[[nodiscard]] int lapack_eigenpairs(Matrix& A, Vector& values);
+
+// dsytrf: A = L D L' with pivots; the blocks of D stand in the lower triangle. pivots[k] < 0 marks
+// both rows of a 2 x 2 block. A zero block of D leaves the factorisation complete.
+void lapack_bunch_kaufman(Matrix& A, std::vector<int>& pivots);
+
+// Overwrites A with L, A = L L', zeros above the diagonal. Returns false, A undefined, if a pivot
+// is not positive (NaN included). double: dpotrf; Quad: Eigen.
+template <class T>
+[[nodiscard]] bool cholesky_in_place(MatrixOf<T>& A);
+
+// B becomes L^{-1} B, or L^{-T} B with Op::kTranspose; L is lower triangular with a non-zero
+// diagonal. double: dtrsm.
+template <class T>
+void solve_lower_in_place(ConstMatrixRefOf<T> L, Op op, MatrixRefOf<T> B);
+
+}  // namespace saddlescope

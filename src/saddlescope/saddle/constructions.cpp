@@ -1,0 +1,119 @@
+#include "saddlescope/saddle/constructions.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include <Eigen/SVD>
+
+#include "saddlescope/base/require.hpp"
+#include "saddlescope/linalg/dense_spectrum.hpp"
+
+namespace saddlescope {
+namespace {
+
+std::size_t at(Index i) { return static_cast<std::size_t>(i); }
+
+double rounding(const Matrix& A) {
+  return static_cast<double>(std::max(A.rows(), A.cols())) * std::numeric_limits<double>::epsilon();
+}
+
+// An orthonormal basis of the range of A: left singular vectors above max(m, n) eps sigma_1.
+Matrix range_basis(const Matrix& A) {
+  const Eigen::BDCSVD<Matrix> svd(A, Eigen::ComputeThinU);
+  const Vector& sigma = svd.singularValues();
+  Index rank = 0;
+  while (rank < sigma.size() && sigma[rank] > rounding(A) * sigma[0]) ++rank;
+  return svd.matrixU().leftCols(rank);
+}
+
+// B = Sigma_yx Sigma_xx^+, the least-squares map, with eigenvalues of Sigma_xx below rounding left
+// out.
+Matrix least_squares_map(const SecondMoments& moments) {
+  const Eigenpairs xx = symmetric_eigenpairs(moments.xx);
+  const double smallest = rounding(moments.xx) * xx.values.maxCoeff();
+  Matrix projected = moments.xy.transpose() * xx.vectors;
+  for (Index i = 0; i < xx.values.size(); ++i)
+    projected.col(i) *= xx.values[i] > smallest ? 1 / xx.values[i] : 0.0;
+  return projected * xx.vectors.transpose();
+}
+
+// W_l = (A_l - tau_l I)/a_l for given effective maps.
+Vector weights_of(const Architecture& net, const std::vector<Matrix>& A) {
+  Vector theta(net.n_parameters());
+  for (Index l = 0; l < net.depth(); ++l) {
+    Matrix W = A[at(l)];
+    if (net.skips[at(l)] != 0) W.diagonal().array() -= 1;
+    weight(net, theta, l) = W / net.scales[at(l)];
+  }
+  return theta;
+}
+
+}  // namespace
+
+Vector origin(const Architecture& architecture) {
+  check(architecture);
+  return Vector::Zero(architecture.n_parameters());
+}
+
+Vector zero_rank(const Architecture& architecture, const Vector& theta,
+                 const SecondMoments& moments) {
+  check(architecture);
+  const Index L = architecture.depth();
+  require(L >= 2, "zero-rank point: expected at least one hidden layer (L >= 2), got L = {}", L);
+  require(theta.size() == architecture.n_parameters(), "parameters theta: expected {}, got {}",
+          architecture.n_parameters(), theta.size());
+  Vector point = Vector::Zero(theta.size());
+  Matrix W = weight(architecture, theta, L - 2);
+  if (L == 2) {
+    const Matrix U = range_basis(moments.xy);
+    W -= Matrix(W * U) * U.transpose();
+  }
+  weight(architecture, point, L - 2) = W;
+  return point;
+}
+
+Vector rank_r(const Architecture& architecture, const SecondMoments& moments,
+              const RankROptions& options, RandomStream& stream) {
+  check(architecture);
+  const Index L = architecture.depth();
+  const auto r = static_cast<Index>(options.singular_subset.size());
+  require(L >= 2, "rank-r point: expected at least one hidden layer (L >= 2), got L = {}", L);
+  require(options.t != 0, "rank-r point: expected a scale t other than 0");
+  for (Index l = 0; l + 1 < L; ++l)
+    require(architecture.rows(l) >= r,
+            "rank-r point: expected hidden widths >= r = {}, got n_{} = {}", r, l + 1,
+            architecture.rows(l));
+  const Matrix B = least_squares_map(moments);
+  // B Sigma_xx B' = U diag(s^2) U'; singular values in descending order.
+  const Matrix U = symmetric_eigenpairs(B * moments.xx * B.transpose()).vectors.rowwise().reverse();
+  Matrix U_S(architecture.output(), r);
+  for (Index k = 0; k < r; ++k) {
+    const Index i = options.singular_subset[at(k)];
+    require(i >= 0 && i < architecture.output() &&
+                std::count(options.singular_subset.begin(), options.singular_subset.end(), i) == 1,
+            "rank-r point: singular subset: expected distinct indices in 0 .. {}, got {}",
+            architecture.output() - 1, i);
+    U_S.col(k) = U.col(i);
+  }
+
+  std::vector<Matrix> A;
+  for (Index l = 0; l < L; ++l) {
+    A.emplace_back(Matrix::Zero(architecture.rows(l), architecture.cols(l)));
+    if (l == 0) A[0].topRows(r) = U_S.transpose() * B / options.t;
+    if (l == L - 1) A.back().leftCols(r) = options.t * U_S;
+    if (l > 0 && l < L - 1) A.back().topLeftCorner(r, r).setIdentity();
+    if (options.random_rows && l <= L - 3) {
+      const Index extra = architecture.rows(l) - r;
+      A.back().bottomRows(extra) = stream.normal_matrix(extra, architecture.cols(l));
+    }
+  }
+  if (options.rotate)
+    for (Index l = 0; l + 1 < L; ++l) {
+      const Matrix O = stream.orthogonal_matrix(architecture.rows(l), architecture.rows(l));
+      A[at(l)] = Matrix(O * A[at(l)]);
+      A[at(l + 1)] = Matrix(A[at(l + 1)] * O.transpose());
+    }
+  return weights_of(architecture, A);
+}
+
+}  // namespace saddlescope
