@@ -41,8 +41,8 @@ std::vector<Claim> select_claims(const std::vector<Claim>& claims,
                                  const std::vector<std::string>& ids) {
   if (ids.empty()) return claims;
   for (const std::string& id : ids) {
-    const auto nearest = std::min_element(
-        claims.begin(), claims.end(), [&](const Claim& a, const Claim& b) {
+    const auto nearest =
+        std::min_element(claims.begin(), claims.end(), [&](const Claim& a, const Claim& b) {
           return edit_distance(a.id, id) < edit_distance(b.id, id);
         });
     require(nearest != claims.end() && nearest->id == id,

@@ -25,12 +25,12 @@ namespace saddlescope::analysis {
 inline constexpr double kEps = 2.220446049250313e-16;
 
 struct Scales {
-  double roundings = 0;   // n
-  double residual = 0;    // R
-  double schur = 0;       // |S|
-  double condition = 0;   // kappa
-  double loss = 0;        // R^2/2
-  double energy = 0;      // lambda R^2/2
+  double roundings = 0;                 // n
+  double residual = 0;                  // R
+  double schur = 0;                     // |S|
+  double condition = 0;                 // kappa
+  double loss = 0;                      // R^2/2
+  double energy = 0;                    // lambda R^2/2
   std::vector<double> maps;             // |A_l|, entry l - 1
   std::vector<double> weighted_errors;  // of e~_l, entry l - 1
   std::vector<double> activities;       // of z_l at equilibrium, entry l; entry 0 is |x|

@@ -15,7 +15,7 @@ namespace saddlescope::analysis {
 namespace {
 
 constexpr double kQuadEps = 1.925929944387236e-34;  // 2^-112
-constexpr double kStep = 0x1p-24;                    // of central differences in quad arithmetic
+constexpr double kStep = 0x1p-24;                   // of central differences in quad arithmetic
 
 DataFactor<Quad> to_quad(const DataFactor<double>& data) {
   return {data.x.cast<Quad>(), data.y.cast<Quad>()};
@@ -77,8 +77,7 @@ void measure_product(Case& c, Measurements& m) {
     check_order(
         name(o) + " Hessian product",
         [&](const Quad& h) {
-          const VectorOf<Quad> difference =
-              (gradient(h) - gradient(-h)) / (2 * h) - Hv.col(0);
+          const VectorOf<Quad> difference = (gradient(h) - gradient(-h)) / (2 * h) - Hv.col(0);
           return static_cast<double>(difference.norm());
         },
         s.rounding(o) * kQuadEps / kEps * s.gradient(o) / kStep, m);
@@ -105,8 +104,7 @@ void measure_precisions(Case& c, Measurements& m) {
   for (const LinearObjective o : kBothObjectives) {
     const auto point = point_at<double>(o, c.architecture, c.factor, c.theta);
     const auto exact = point_at<Quad>(o, c.architecture, data, theta);
-    m.add(name(o) + " value",
-          std::abs(static_cast<double>(exact->value() - Quad(point->value()))),
+    m.add(name(o) + " value", std::abs(static_cast<double>(exact->value() - Quad(point->value()))),
           s.rounding(o) * s.value(o));
     const VectorOf<Quad> gradient = exact->gradient() - point->gradient().cast<Quad>();
     m.add(name(o) + " gradient", static_cast<double>(gradient.norm()),
@@ -125,8 +123,7 @@ double second_variation(const Case& c, const BlockTridiagonalCholesky<double>& f
   const auto L = static_cast<std::size_t>(net.depth());
   const std::vector<Matrix> A = effective_maps<double>(net, c.theta);
   const std::vector<Matrix> z = all_activities(
-      net, c.factor,
-      factor.solve(activity_source<double>(net, c.theta, c.factor.x, c.factor.y)));
+      net, c.factor, factor.solve(activity_source<double>(net, c.theta, c.factor.x, c.factor.y)));
   const std::vector<Matrix> e = layer_errors(A, z);
   std::vector<Matrix> scaled, q, weighted;
   for (std::size_t l = 0; l < L; ++l) {
@@ -162,8 +159,7 @@ void measure_second_variation(Case& c, Measurements& m) {
   if (!factor.summary().ok()) return m.undecided(factor.summary().message);
   const Vector eigenvalues = symmetric_eigenvalues(H_z.dense());
   const double condition = eigenvalues(eigenvalues.size() - 1) / eigenvalues(0);
-  const auto point =
-      point_at<double>(LinearObjective::kEnergy, c.architecture, c.factor, c.theta);
+  const auto point = point_at<double>(LinearObjective::kEnergy, c.architecture, c.factor, c.theta);
   Vector v = c.stream.normal_matrix(c.theta.size(), 1);
   v.normalize();
   Matrix Hv(v.size(), 1);

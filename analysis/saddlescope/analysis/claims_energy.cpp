@@ -6,6 +6,7 @@
 #include "saddlescope/analysis/claim_registry.hpp"
 #include "saddlescope/analysis/claim_scales.hpp"
 #include "saddlescope/analysis/linear_definitions.hpp"
+#include "saddlescope/energy/activity_energy.hpp"
 #include "saddlescope/hessian/activity_hessian.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
 
@@ -26,8 +27,7 @@ struct DefinedEnergy {
 DefinedEnergy defined_energy(const Case& c, const Scales& s, const Matrix& hidden) {
   const std::vector<Matrix> z = all_activities(c.architecture, c.factor, hidden);
   DefinedEnergy out;
-  out.value =
-      energy(c.architecture, layer_errors(effective_maps<double>(c.architecture, c.theta), z));
+  out.value = layer_energies<double>(c.architecture, c.theta, c.factor, hidden).sum();
   for (std::size_t l = 0; l + 1 < z.size(); ++l) {
     const double terms = z[l + 1].norm() + s.maps[l] * z[l].norm();
     out.rounding += 2 * s.roundings * kEps * c.architecture.precisions[l] * terms * terms;
@@ -40,8 +40,8 @@ void measure_block_solve(Case& c, Measurements& m) {
   const auto H = activity_hessian<double>(c.architecture, c.theta);
   const BlockTridiagonalCholesky<double> factor(H);
   if (!factor.summary().ok()) return m.undecided(factor.summary().message);
-  const Matrix z = factor.solve(
-      activity_source<double>(c.architecture, c.theta, c.factor.x, c.factor.y));
+  const Matrix z =
+      factor.solve(activity_source<double>(c.architecture, c.theta, c.factor.x, c.factor.y));
   const Vector eigenvalues = symmetric_eigenvalues(H.dense());
   // A backward stable solve leaves |dz| <= n eps kappa |z|; F exceeds F* by dz' H dz/2.
   const double largest = eigenvalues(eigenvalues.size() - 1);
@@ -55,8 +55,7 @@ void measure_descent(Case& c, Measurements& m) {
   constexpr Index kMaxSteps = 400'000;
   const Scales s = scales(c.architecture, c.factor, c.theta);
   const Matrix H = activity_hessian<double>(c.architecture, c.theta).dense();
-  const Matrix source =
-      activity_source<double>(c.architecture, c.theta, c.factor.x, c.factor.y);
+  const Matrix source = activity_source<double>(c.architecture, c.theta, c.factor.x, c.factor.y);
   const Vector eigenvalues = symmetric_eigenvalues(H);
   const double largest = eigenvalues(eigenvalues.size() - 1);
   const double smallest = eigenvalues(0) - eigenvalue_error_bound(H.rows(), largest);
@@ -89,8 +88,8 @@ void measure_bounds(Case& c, Measurements& m) {
       schur_matrix(c.architecture, effective_maps<double>(c.architecture, c.theta)));
   const double tolerance = s.rounding(LinearObjective::kEnergy) * s.energy;
   m.add("F* - lambda L", std::max(0.0, F - c.architecture.lambda() * loss), tolerance);
-  m.add("L/lambda_max(S) - F*",
-        std::max(0.0, loss / eigenvalues(eigenvalues.size() - 1) - F), tolerance);
+  m.add("L/lambda_max(S) - F*", std::max(0.0, loss / eigenvalues(eigenvalues.size() - 1) - F),
+        tolerance);
 }
 
 constexpr auto* kRoundingReason =

@@ -28,12 +28,6 @@ std::unique_ptr<const Point<T>> point_at(LinearObjective objective,
   return std::move(evaluation.point);
 }
 
-Matrix prediction(const std::vector<Matrix>& maps, const Matrix& x) {
-  Matrix z = x;
-  for (const Matrix& A : maps) z = (A * z).eval();
-  return z;
-}
-
 Matrix schur_matrix(const Architecture& architecture, const std::vector<Matrix>& maps) {
   const Index d_y = architecture.output();
   Matrix S = Matrix::Identity(d_y, d_y) / architecture.lambda();
@@ -45,8 +39,8 @@ Matrix schur_matrix(const Architecture& architecture, const std::vector<Matrix>&
   return S;
 }
 
-std::vector<Matrix> all_activities(const Architecture& architecture,
-                                   const DataFactor<double>& data, const Matrix& hidden) {
+std::vector<Matrix> all_activities(const Architecture& architecture, const DataFactor<double>& data,
+                                   const Matrix& hidden) {
   std::vector<Matrix> z{data.x};
   Index row = 0;
   for (Index l = 1; l < architecture.depth(); ++l) {
@@ -64,13 +58,6 @@ std::vector<Matrix> layer_errors(const std::vector<Matrix>& maps,
   for (std::size_t l = 0; l < maps.size(); ++l)
     errors.emplace_back(activities[l + 1] - maps[l] * activities[l]);
   return errors;
-}
-
-double energy(const Architecture& architecture, const std::vector<Matrix>& errors) {
-  double sum = 0;
-  for (std::size_t l = 0; l < errors.size(); ++l)
-    sum += architecture.precisions[l] * errors[l].squaredNorm();
-  return sum / 2;
 }
 
 template std::unique_ptr<Objective<double>> make_objective(LinearObjective, const Architecture&,

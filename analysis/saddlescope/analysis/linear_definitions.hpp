@@ -30,9 +30,6 @@ template <class T>
                                                        const DataFactor<T>& data,
                                                        const VectorOf<T>& theta);
 
-// A_{L:1} x.
-[[nodiscard]] Matrix prediction(const std::vector<Matrix>& maps, const Matrix& x);
-
 // S = I/lambda + sum_{l=2}^{L} A_{L:l} A_{L:l}'/pi_{l-1}    (d_y x d_y)
 [[nodiscard]] Matrix schur_matrix(const Architecture& architecture,
                                   const std::vector<Matrix>& maps);
@@ -46,9 +43,5 @@ template <class T>
 // e_l = z_l - A_l z_{l-1}; entry l - 1 of the result.
 [[nodiscard]] std::vector<Matrix> layer_errors(const std::vector<Matrix>& maps,
                                                const std::vector<Matrix>& activities);
-
-// F(z, theta) = 1/2 < sum_l pi_l |e_l|^2 >, the mean over samples being a sum over the factor's
-// columns.
-[[nodiscard]] double energy(const Architecture& architecture, const std::vector<Matrix>& errors);
 
 }  // namespace saddlescope::analysis
