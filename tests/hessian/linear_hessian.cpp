@@ -70,7 +70,7 @@ TEST_CASE("the Hessian product is the central difference of the gradient to seco
         const double coarse = error(1e-4);
         CHECK(coarse <= 1e-3 * (1 + static_cast<double>(Hv.norm())));
         if (coarse > 1e-24 * (1 + static_cast<double>(Hv.norm())))  // else no truncation error
-          CHECK(coarse / error(5e-5) == doctest::Approx(4).epsilon(0.01));
+          CHECK(coarse / error(5e-5) >= 3.96);  // order 2, or more where third derivatives vanish
       }
 }
 

@@ -1,5 +1,8 @@
 #include "saddlescope/energy/linear_state.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/linalg/gemm.hpp"
@@ -73,6 +76,31 @@ VectorOf<T> LinearState<T>::gradient() const {
   for (Index l = 0; l < depth(); ++l)
     gemm<T>(-scale(l), e(l), Op::kNone, z(l), Op::kTranspose, T(0), weight(architecture_, g, l));
   return g;
+}
+
+template <class T>
+typename LinearState<T>::TermNorms LinearState<T>::term_norms() const {
+  const auto norm = [](const MatrixOf<T>& matrix) { return static_cast<double>(matrix.norm()); };
+  const MatrixOf<T> prediction = product<T>(P_[0], Op::kNone, z_[0], Op::kNone);
+  const double top =
+      norm(solve_S(P_.back())) * (norm(MatrixOf<T>(r_ + prediction)) + norm(prediction));
+  TermNorms norms;
+  for (Index l = 0; l < depth(); ++l) {
+    norms.e.push_back(norm(P(l + 1)) * top);
+    norms.z.push_back(norm(z(l)));
+    if (l > 0)
+      norms.z.back() = std::max(norms.z.back(), static_cast<double>(q(l - 1)) * norms.e[at(l - 1)]);
+  }
+  return norms;
+}
+
+template <class T>
+double LinearState<T>::gradient_magnitude() const {
+  const TermNorms norms = term_norms();
+  double sum = 0;
+  for (Index l = 0; l < depth(); ++l)
+    sum += std::pow(static_cast<double>(scale(l)) * norms.e[at(l)] * norms.z[at(l)], 2);
+  return std::sqrt(sum);
 }
 
 template class LinearState<double>;

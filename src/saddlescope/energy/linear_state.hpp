@@ -45,6 +45,16 @@ class LinearState {
 
   [[nodiscard]] T value() const;               // 1/2 <r' S^{-1} r>
   [[nodiscard]] VectorOf<T> gradient() const;  // p
+  // Frobenius norms of e_1 .. e_L and z_0 .. z_{L-1} with the cancellations in r = y - P_1 x and in
+  // e_l = P_{l+1}' e_L undone: |P_{l+1}| |S^{-1}| (|y| + |P_1 x|) for e_l. Rounding errors are
+  // small multiples of eps times these.
+  struct TermNorms {
+    std::vector<double> e, z;
+  };
+  [[nodiscard]] TermNorms term_norms() const;
+  // The same for the gradient: the root of the sum over l of (a_l |e_l| |z_{l-1}|)^2.
+  [[nodiscard]] double gradient_magnitude() const;
+
   [[nodiscard]] T scale(Index layer) const { return T(architecture_.scales[at(layer)]); }
 
   [[nodiscard]] const MatrixOf<T>& A(Index layer) const { return A_[at(layer)]; }

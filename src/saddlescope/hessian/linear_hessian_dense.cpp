@@ -155,14 +155,7 @@ template <class T>
 double linear_hessian_magnitude(const LinearState<T>& s) {
   const Index L = s.depth();
   const Green<T> g(s);
-  // Norms of e_l and z_l before the cancellations in r = y - P_1 x, e_l = P_{l+1}' e_L and z_l.
-  const MatrixOf<T> prediction = product<T>(s.P(0), Op::kNone, s.z(0), Op::kNone);
-  const double top = norm(g.Y[at(L)]) * (norm<T>(s.r() + prediction) + norm(prediction));
-  std::vector<double> e;
-  std::vector<double> z{norm(s.z(0))};
-  for (Index l = 0; l < L; ++l) e.push_back(norm(s.P(l + 1)) * top);
-  for (Index l = 1; l < L; ++l)
-    z.push_back(std::max(norm(s.z(l)), static_cast<double>(s.q(l - 1)) * e[at(l - 1)]));
+  const auto [e, z] = s.term_norms();
   double sum = 0;
   std::vector<Index> layers(at(L));
   for (Index l = 0; l < L; ++l) layers[at(l)] = l;

@@ -31,6 +31,7 @@ class LinearPoint final : public Point<T> {
   [[nodiscard]] double hessian_magnitude() const override {
     return linear_hessian_magnitude(state_);
   }
+  [[nodiscard]] double gradient_magnitude() const override { return state_.gradient_magnitude(); }
 
  private:
   LinearState<T> state_;

@@ -42,6 +42,7 @@ class LayerPoint final : public Point<T> {
     return point_->layer_hessian(layers);
   }
   [[nodiscard]] double hessian_magnitude() const override { return point_->hessian_magnitude(); }
+  [[nodiscard]] double gradient_magnitude() const override { return point_->gradient_magnitude(); }
 
  private:
   [[nodiscard]] MatrixOf<T> pick(const MatrixOf<T>& full) const {
@@ -88,6 +89,7 @@ class SubspacePoint final : public Point<T> {
     return {};
   }
   [[nodiscard]] double hessian_magnitude() const override { return point_->hessian_magnitude(); }
+  [[nodiscard]] double gradient_magnitude() const override { return point_->gradient_magnitude(); }
 
  private:
   std::unique_ptr<const Point<T>> point_;

@@ -3,9 +3,10 @@
 //   /                attributes format_version = 1, activation, placement, loss, activity_decay,
 //                    and for the record parameterisation, gamma
 //   /layers/<l>      l = 1..L: dataset weight (n_l x n_{l-1}); attributes scale (a_l), skip (0|1),
-//   precision (pi_l)
+//                    precision (pi_l)
 //
-// What is missing takes the default: identity, mse, decay 0, scale 1, skip 0, precision 1.
+// What is missing takes the default: version 1, identity, pre, mse, decay 0, scale 1, skip 0,
+// precision 1. In Python, f["layers/1/weight"] = W for every layer is enough.
 #pragma once
 
 #include <filesystem>
@@ -23,10 +24,11 @@ struct Network {
 };
 
 // Throws std::invalid_argument with file, field, expected and found: not HDF5, layers that are
-// missing or do not chain, NaN, widths, scales or precisions out of range, and networks that are
-// not linear with the mean squared error and no activity decay, which this version does not
-// compute.
+// missing or do not chain, NaN, widths, skips or precisions out of range, anything beside the
+// weight in a layer's group, and networks this version does not compute: not linear, another loss
+// than the mean squared error, activity decay, biases.
 [[nodiscard]] Network read_network(const std::filesystem::path& file);
+// Throws before anything is written if the network is not one that reads back.
 void write_network(const std::filesystem::path& file, const Network& network);
 
 }  // namespace saddlescope

@@ -1,0 +1,71 @@
+#include "saddlescope/network/initialise.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "saddlescope/base/require.hpp"
+
+namespace saddlescope {
+
+namespace {
+
+constexpr std::array<std::pair<const char*, Initialisation>, 4> kNames{{
+    {"uniform", Initialisation::kUniform},
+    {"normal", Initialisation::kNormal},
+    {"orthogonal", Initialisation::kOrthogonal},
+    {"zero", Initialisation::kZero},
+}};
+
+Matrix draw(Index rows, Index cols, const InitialiseOptions& options, RandomStream& stream) {
+  const double root_fan_in = std::sqrt(static_cast<double>(cols));
+  switch (options.kind) {
+    case Initialisation::kUniform: {
+      const double s = options.sigma / root_fan_in;
+      Matrix W(rows, cols);
+      for (double& entry : W.reshaped()) entry = s * stream.uniform(-1, 1);
+      return W;
+    }
+    case Initialisation::kNormal: {
+      const bool sp = options.parameterisation == Parameterisation::kSp;
+      return (sp ? options.sigma / root_fan_in : options.sigma) * stream.normal_matrix(rows, cols);
+    }
+    case Initialisation::kOrthogonal:
+      return options.sigma * stream.orthogonal_matrix(rows, cols);
+    case Initialisation::kZero:
+      break;
+  }
+  return Matrix::Zero(rows, cols);
+}
+
+}  // namespace
+
+Vector initialise(const Architecture& architecture, const InitialiseOptions& options,
+                  RandomStream& stream) {
+  check(architecture);
+  require(std::isfinite(options.sigma) && options.sigma >= 0,
+          "init scale sigma: expected a finite number >= 0, got {}", options.sigma);
+  Vector theta(architecture.n_parameters());
+  for (Index l = 0; l < architecture.depth(); ++l)
+    weight(architecture, theta, l) =
+        draw(architecture.rows(l), architecture.cols(l), options, stream);
+  return theta;
+}
+
+Initialisation parse_initialisation(const std::string& name) {
+  const auto* const found = std::find_if(kNames.begin(), kNames.end(),
+                                         [&](const auto& entry) { return name == entry.first; });
+  require(found != kNames.end(),
+          "initialisation: expected uniform, normal, orthogonal or zero, got '{}'", name);
+  return found->second;
+}
+
+std::string name(Initialisation initialisation) {
+  const auto* const found = std::find_if(kNames.begin(), kNames.end(), [&](const auto& entry) {
+    return initialisation == entry.second;
+  });
+  return found->first;
+}
+
+}  // namespace saddlescope

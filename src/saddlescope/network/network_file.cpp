@@ -1,0 +1,157 @@
+#include "saddlescope/network/network_file.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "saddlescope/base/require.hpp"
+#include "saddlescope/io/hdf5.hpp"
+
+namespace saddlescope {
+
+namespace {
+
+constexpr std::int64_t kFormatVersion = 1;
+
+std::string group_of(Index layer) { return fmt::format("/layers/{}", layer + 1); }
+
+// Only what this version computes passes; the rest is refused rather than read as something else.
+void check_root(const Hdf5Reader& reader) {
+  const std::string file = reader.file().string();
+  const double version = reader.number("/", "format_version").value_or(kFormatVersion);
+  require(version == kFormatVersion, "{}: attribute format_version: expected {}, found {}", file,
+          kFormatVersion, version);
+  const std::string activation = reader.text("/", "activation").value_or("identity");
+  require(activation == "identity",
+          "{}: attribute activation: expected identity (this version computes linear networks), "
+          "found '{}'",
+          file, activation);
+  const std::string placement = reader.text("/", "placement").value_or("pre");
+  require(placement == "pre" || placement == "post",
+          "{}: attribute placement: expected pre or post, found '{}'", file, placement);
+  const std::string loss = reader.text("/", "loss").value_or("mse");
+  require(loss == "mse",
+          "{}: attribute loss: expected mse (this version computes the mean squared error), "
+          "found '{}'",
+          file, loss);
+  const double decay = reader.number("/", "activity_decay").value_or(0);
+  require(decay == 0,
+          "{}: attribute activity_decay: expected 0 (this version computes networks without "
+          "activity decay), found {}",
+          file, decay);
+}
+
+// 1 .. L are the only names below /layers; HDF5 lists them as text, 10 before 2.
+Index count_layers(const Hdf5Reader& reader) {
+  const std::string file = reader.file().string();
+  require(reader.exists("/layers"),
+          "{}: /layers: expected groups 1 .. L with a weight each, found nothing of that name",
+          file);
+  const std::vector<std::string> names = reader.children("/layers");
+  require(!names.empty(), "{}: /layers: expected groups 1 .. L, found none", file);
+  const auto L = static_cast<Index>(names.size());
+  for (const std::string& name : names) {
+    Index number = 0;
+    const char* const end = name.data() + name.size();
+    const auto parsed = std::from_chars(name.data(), end, number);
+    require(parsed.ec == std::errc() && parsed.ptr == end && name.front() != '0' && number >= 1,
+            "{}: /layers: expected groups named 1 .. {}, found '{}'", file, L, name);
+    require(number <= L, "{}: /layers: expected groups 1 .. L without a gap, found {} of {} groups",
+            file, number, L);
+  }
+  return L;
+}
+
+Matrix read_weight(const Hdf5Reader& reader, Index layer) {
+  const std::string group = group_of(layer);
+  Matrix W = reader.matrix(group + "/weight");
+  require(W.size() > 0, "{}: {}/weight: expected at least one row and one column, found {} x {}",
+          reader.file().string(), group, W.rows(), W.cols());
+  for (const std::string& name : reader.children(group)) {
+    require(name != "bias",
+            "{}: {}/bias: expected none (this version computes networks without biases), found "
+            "a bias",
+            reader.file().string(), group);
+    require(name == "weight", "{}: {}: expected only the dataset weight, found '{}'",
+            reader.file().string(), group, name);
+  }
+  return W;
+}
+
+void read_attributes(const Hdf5Reader& reader, Index layer, const Matrix& W,
+                     Architecture& architecture) {
+  const std::string group = group_of(layer);
+  const std::string where = fmt::format("{}: {}", reader.file().string(), group);
+  architecture.scales.push_back(reader.number(group, "scale").value_or(1));
+  const double skip = reader.number(group, "skip").value_or(0);
+  require(skip == 0 || skip == 1, "{}: attribute skip: expected 0 or 1, found {}", where, skip);
+  require(skip == 0 || W.rows() == W.cols(),
+          "{}: attribute skip: expected 0 where the weight is not square ({} x {}), found 1", where,
+          W.rows(), W.cols());
+  architecture.skips.push_back(skip == 1 ? 1 : 0);
+  const double precision = reader.number(group, "precision").value_or(1);
+  require(precision > 0, "{}: attribute precision: expected > 0, found {}", where, precision);
+  architecture.precisions.push_back(precision);
+}
+
+}  // namespace
+
+Network read_network(const std::filesystem::path& file) {
+  const Hdf5Reader reader(file);
+  check_root(reader);
+  const Index L = count_layers(reader);
+
+  Network out;
+  out.parameterisation = reader.text("/", "parameterisation").value_or("");
+  out.gamma = reader.number("/", "gamma").value_or(1);
+  std::vector<Matrix> weights;
+  for (Index l = 0; l < L; ++l) {
+    const Matrix& W = weights.emplace_back(read_weight(reader, l));
+    if (l == 0) out.architecture.widths.push_back(W.cols());
+    require(W.cols() == out.architecture.widths.back(),
+            "{}: {}/weight: expected {} columns (the rows of layer {}), found {}", file.string(),
+            group_of(l), out.architecture.widths.back(), l, W.cols());
+    out.architecture.widths.push_back(W.rows());
+    read_attributes(reader, l, W, out.architecture);
+  }
+  check(out.architecture);
+  out.theta.resize(out.architecture.n_parameters());
+  for (Index l = 0; l < L; ++l)
+    weight(out.architecture, out.theta, l) = weights[static_cast<std::size_t>(l)];
+  return out;
+}
+
+void write_network(const std::filesystem::path& file, const Network& network) {
+  const Architecture& architecture = network.architecture;
+  check(architecture);
+  require(network.theta.size() == architecture.n_parameters(),
+          "{}: parameters to write: expected {}, got {}", file.string(),
+          architecture.n_parameters(), network.theta.size());
+  require(network.theta.allFinite(), "{}: parameters to write: expected finite numbers, got {}",
+          file.string(), "NaN or infinity");
+  require(std::isfinite(network.gamma), "{}: gamma: expected a finite number, got {}",
+          file.string(), network.gamma);
+
+  Hdf5Writer writer(file);
+  writer.attribute("/", "format_version", kFormatVersion);
+  writer.attribute("/", "activation", "identity");
+  writer.attribute("/", "placement", "pre");
+  writer.attribute("/", "loss", "mse");
+  writer.attribute("/", "activity_decay", 0.0);
+  if (!network.parameterisation.empty())
+    writer.attribute("/", "parameterisation", network.parameterisation);
+  writer.attribute("/", "gamma", network.gamma);
+  for (Index l = 0; l < architecture.depth(); ++l) {
+    const std::string group = group_of(l);
+    const auto at = static_cast<std::size_t>(l);
+    writer.matrix(group + "/weight", weight(architecture, network.theta, l));
+    writer.attribute(group, "scale", architecture.scales[at]);
+    writer.attribute(group, "skip", std::int64_t{architecture.skips[at]});
+    writer.attribute(group, "precision", architecture.precisions[at]);
+  }
+  writer.commit();
+}
+
+}  // namespace saddlescope
