@@ -6,37 +6,27 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/linalg/gemm.hpp"
+
 namespace saddlescope::analysis {
 
 double gradient_error_bound(LinearObjective objective, const Architecture& architecture,
-                            const Vector& theta, const DataFactor<double>& data) {
-  const std::vector<Matrix> maps = effective_maps(architecture, theta);
-  const std::size_t L = maps.size();
-  const bool energy = objective == LinearObjective::kEnergy;
-  const double lambda = architecture.lambda();
-
-  std::vector<double> norm(L);
-  for (std::size_t l = 0; l < L; ++l) norm[l] = maps[l].norm();
-  // tail = |A_L| .. |A_{l+1}| while l (0-based) runs down to layer 2.
-  double tail = 1, norm_S = 1 / lambda;
-  for (std::size_t l = L; l-- > 1;) {
-    tail *= norm[l];
-    norm_S += tail * tail / architecture.precisions[l - 1];
-  }
-  const double residual = data.y.norm() + tail * norm[0] * data.x.norm();
-
-  std::vector<double> error(L);
-  error[L - 1] = energy ? lambda * (1 + lambda * norm_S) * residual : residual;
-  for (std::size_t l = L - 1; l-- > 0;) error[l] = norm[l + 1] * error[l + 1];
-
-  double squares = 0, activity = data.x.norm(), dimensions = static_cast<double>(data.x.cols());
-  for (std::size_t l = 0; l < L; ++l) {
-    const double term = architecture.scales[l] * error[l] * activity;
-    squares += term * term;
-    activity = norm[l] * activity + (energy ? error[l] / architecture.precisions[l] : 0);
-  }
+                            const Vector& theta, Index data_columns, double magnitude) {
+  double dimensions = static_cast<double>(data_columns);
   for (const Index width : architecture.widths) dimensions += static_cast<double>(width);
-  return 4 * dimensions * std::numeric_limits<double>::epsilon() * std::sqrt(squares);
+  double kappa = 1;
+  if (objective == LinearObjective::kEnergy) {
+    const std::vector<Matrix> maps = effective_maps(architecture, theta);
+    const Index output = architecture.output();
+    Matrix P = Matrix::Identity(output, output);
+    Matrix S = P / architecture.lambda();
+    for (std::size_t l = maps.size(); l-- > 1;) {
+      P = product<double>(P, Op::kNone, maps[l], Op::kNone);
+      S += product<double>(P, Op::kNone, P, Op::kTranspose) / architecture.precisions[l - 1];
+    }
+    kappa += architecture.lambda() * S.norm();
+  }
+  return 4 * dimensions * kappa * std::numeric_limits<double>::epsilon() * magnitude;
 }
 
 Criticality judge_gradient(double gradient_norm, double bound) {

@@ -3,28 +3,25 @@
 
 #include <string>
 
-#include "saddlescope/data/second_moments.hpp"
+#include "saddlescope/energy/linear_state.hpp"
 #include "saddlescope/linalg/inertia.hpp"
 #include "saddlescope/network/architecture.hpp"
-#include "saddlescope/theory/predicted_spectrum.hpp"
 
 namespace saddlescope::analysis {
 
-// An upper bound of the rounding error in the 2-norm of the computed gradient, a priori and to
-// first order in eps. With norms |.| (Frobenius) instead of matrices, the recursions that compute
-// the gradient bound every intermediate quantity before cancellation:
+// An upper bound of the rounding error in the 2-norm of the computed gradient, to first order in
+// eps:
 //
-//   R       = |Y| + prod_l |A_l| |X|                              residual
-//   E_L     = R  (loss),   lambda (1 + lambda |S|) R  (energy)    output error, with the solve by S
-//   |S|    <= 1/lambda + sum_{l>=2} prod_{k>=l} |A_k|^2/pi_{l-1}
-//   E_l     = |A_{l+1}| E_{l+1},   Z_l = |A_l| Z_{l-1} + E_l/pi_l (energy; loss without E_l)
-//   error  <= c eps sqrt(sum_l (a_l E_l Z_{l-1})^2),   c = 4 (n_0 + .. + n_L + m)
+//   error <= c kappa eps magnitude,   c = 4 (n_0 + .. + n_L + m),
+//   kappa  = 1 (loss),   1 + lambda |S|_F >= 1 + cond(S) (energy)
 //
-// because a product with inner dimension n is off by at most n eps times the product of the norms
-// (Higham, section 3.5), and each gradient passes through every layer at most four times.
+// `magnitude` is Point::gradient_magnitude(), the gradient before cancellation, over m columns of
+// data. A product with inner dimension n is off by at most n eps times the product of the norms
+// (Higham, section 3.5) and each gradient passes through every layer at most four times; the
+// Cholesky solve by S = I/lambda + sum_{l>=2} A_{L:l} A_{L:l}'/pi_{l-1} adds its condition number.
 [[nodiscard]] double gradient_error_bound(LinearObjective objective,
                                           const Architecture& architecture, const Vector& theta,
-                                          const DataFactor<double>& data);
+                                          Index data_columns, double magnitude);
 
 enum class Criticality { kCritical, kNotCritical, kUndecided };
 

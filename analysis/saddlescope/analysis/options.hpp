@@ -29,9 +29,9 @@ namespace saddlescope::analysis {
 // was not given stays empty and is left out of the JSON.
 using OptionTarget =
     std::variant<bool*, int*, Index*, std::uint64_t*, double*, std::string*,
-                 std::vector<std::string>*, std::optional<bool>*, std::optional<double>*,
-                 std::optional<std::string>*, std::optional<std::vector<double>>*,
-                 std::optional<std::vector<Index>>*>;
+                 std::vector<std::string>*, std::vector<double>*, std::optional<bool>*,
+                 std::optional<double>*, std::optional<std::string>*,
+                 std::optional<std::vector<double>>*, std::optional<std::vector<Index>>*>;
 
 // Whether a field can change a computed number. Those that cannot (folder, threads) stay out of the
 // canonical JSON, so that equal numbers have equal configs.

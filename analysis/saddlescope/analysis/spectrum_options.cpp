@@ -42,8 +42,7 @@ SpectrumOptions effective(SpectrumOptions options) {
   require(options.method == "auto" || options.method == "dense" || options.method == "extreme",
           "--method: expected auto, dense or extreme, got '{}'", options.method);
   require(options.count >= 1, "--count: expected >= 1, got {}", options.count);
-  require(options.eigenvectors >= 0, "--eigenvectors: expected >= 0, got {}",
-          options.eigenvectors);
+  require(options.eigenvectors >= 0, "--eigenvectors: expected >= 0, got {}", options.eigenvectors);
   require(options.threads >= 0, "--threads: expected >= 1, got {}", options.threads);
   require(!options.out.empty(), "--out: expected a folder, got an empty name");
   if (options.layers) {

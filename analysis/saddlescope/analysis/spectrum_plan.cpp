@@ -17,9 +17,8 @@ double square_bytes(Index n) { return 8.0 * static_cast<double>(n) * static_cast
 
 double dense_bytes(const SpectrumSize& size) {
   // The Hessian and one temporary of its size while it is assembled; dsyevd with vectors works in
-  // two more; a restricted Hessian is cut out of the whole one.
+  // two more; a factorisation needs its own copy.
   double bytes = (size.vectors ? 4 : 2) * square_bytes(size.unknowns);
-  if (size.assembled > size.unknowns) bytes += square_bytes(size.assembled);
   if (size.factorisation) bytes += square_bytes(std::max(size.unknowns, size.joint));
   return bytes;
 }
@@ -27,7 +26,7 @@ double dense_bytes(const SpectrumSize& size) {
 double extreme_bytes(const SpectrumSize& size) {
   // Lanczos basis and its product, the pairs found and deflated at both ends, and work blocks.
   const double vectors = 8.0 * static_cast<double>(size.count) + 60;
-  return 8 * vectors * static_cast<double>(std::max(size.unknowns, size.assembled));
+  return 8 * vectors * static_cast<double>(std::max(size.unknowns, size.products_in));
 }
 
 SpectrumPlan plan_spectrum(const std::string& method, const SpectrumSize& size, int threads) {
@@ -38,11 +37,10 @@ SpectrumPlan plan_spectrum(const std::string& method, const SpectrumSize& size, 
   const bool extreme_fits = extreme <= usable;
 
   SpectrumPlan plan;
-  plan.dense = method == "dense" ||
-               (method == "auto" && dense_fits && size.unknowns <= kDenseLimit);
+  plan.dense =
+      method == "dense" || (method == "auto" && dense_fits && size.unknowns <= kDenseLimit);
   if (plan.dense) {
-    require(dense_fits,
-            "--method dense: the Hessian of {} unknowns needs {}, {} available; {}",
+    require(dense_fits, "--method dense: the Hessian of {} unknowns needs {}, {} available; {}",
             size.unknowns, memory_text(dense), memory_text(size.available),
             extreme_fits ? "--method extreme fits, with " + memory_text(extreme)
                          : "--method extreme needs " + memory_text(extreme));
@@ -58,8 +56,7 @@ SpectrumPlan plan_spectrum(const std::string& method, const SpectrumSize& size, 
     }
   }
   const double each = plan.dense ? dense : extreme;
-  plan.concurrent =
-      threads >= 2 && static_cast<double>(size.objectives) * each <= usable;
+  plan.concurrent = threads >= 2 && static_cast<double>(size.objectives) * each <= usable;
   return plan;
 }
 

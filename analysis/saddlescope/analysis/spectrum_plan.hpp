@@ -13,14 +13,14 @@ namespace saddlescope::analysis {
 inline constexpr Index kDenseLimit = 12000;
 
 struct SpectrumSize {
-  Index unknowns = 0;            // after the reductions, of the chosen layers
-  Index assembled = 0;           // dimension of the Hessian before restricting it to layers
-  Index objectives = 1;          // to compute
-  Index count = 10;              // pairs at each end under the method extreme
-  bool vectors = false;          // eigenvectors wanted, which costs the dense method two copies more
-  bool factorisation = false;    // an independent inertia wanted
-  Index joint = 0;               // dimension of the joint Hessian then, 0: none
-  double available = 0;          // bytes
+  Index unknowns = 0;          // after the reductions, of the chosen layers
+  Index products_in = 0;       // dimension in which Hessian products run: of all layers
+  Index objectives = 1;        // to compute
+  Index count = 10;            // pairs at each end under the method extreme
+  bool vectors = false;        // eigenvectors wanted, which costs the dense method two copies more
+  bool factorisation = false;  // an independent inertia wanted
+  Index joint = 0;             // dimension of the joint Hessian then, 0: none
+  double available = 0;        // bytes
 };
 
 struct SpectrumPlan {

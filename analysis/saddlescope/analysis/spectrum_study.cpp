@@ -99,8 +99,9 @@ LinearObjective which(const std::string& name) {
 
 std::unique_ptr<const Point<double>> evaluate(const Setting& setting, const std::string& name) {
   const Architecture& architecture = setting.reduced.architecture();
-  const auto objective = name == "mse" ? mse_loss(architecture, setting.reduced.factor())
-                                       : equilibrated_energy(architecture, setting.reduced.factor());
+  const auto objective = name == "mse"
+                             ? mse_loss(architecture, setting.reduced.factor())
+                             : equilibrated_energy(architecture, setting.reduced.factor());
   Evaluation<double> evaluation = objective->at(setting.theta);
   if (!evaluation.summary.ok()) {
     throw std::runtime_error(fmt::format("{} at the point {}: {}", name, setting.problem.point,
@@ -125,17 +126,15 @@ void require_finite(bool finite, const std::string& name, const char* what,
 
 void count_independently(const Setting& setting, const Matrix& hessian, ObjectiveSpectrum& result) {
   const bool joint = result.name == "energy" && setting.all_layers;
-  Inertia inertia = joint
-                        ? joint_inertia(setting.reduced.architecture(), setting.reduced.factor(),
-                                        setting.theta, result.zero_threshold)
-                        : inertia_bunch_kaufman(hessian, result.zero_threshold);
+  Inertia inertia = joint ? joint_inertia(setting.reduced.architecture(), setting.reduced.factor(),
+                                          setting.theta, result.zero_threshold)
+                          : inertia_bunch_kaufman(hessian, result.zero_threshold);
   inertia.n_zero += setting.n_removed;
   result.independent_inertia = inertia;
   if (!(inertia == result.inertia)) {
-    result.notes.push_back(fmt::format(
-        "undecided: the {} counts {} negative, {} zero, {} positive",
-        joint ? "joint Hessian" : "Bunch-Kaufman factorisation", inertia.n_negative,
-        inertia.n_zero, inertia.n_positive));
+    result.notes.push_back(fmt::format("undecided: the {} counts {} negative, {} zero, {} positive",
+                                       joint ? "joint Hessian" : "Bunch-Kaufman factorisation",
+                                       inertia.n_negative, inertia.n_zero, inertia.n_positive));
   }
 }
 
@@ -183,9 +182,8 @@ void extreme_ends(const Setting& setting, const Point<double>& point, ObjectiveS
       setting.progress(result.name + ": " + text);
     };
   }
-  const AnySymmetricOperator H(setting.p_reduced, [&point](ConstMatrixRef V, MatrixRef HV) {
-    point.hessian_times(V, HV);
-  });
+  const AnySymmetricOperator H(
+      setting.p_reduced, [&point](ConstMatrixRef V, MatrixRef HV) { point.hessian_times(V, HV); });
   ExtremeSpectrum ends = extreme_spectrum(H, options);
   if (ends.summary.status == Status::kNotFinite) {
     throw std::runtime_error(result.name + ": " + ends.summary.message);
@@ -245,8 +243,8 @@ void compare_with_theory(const Setting& setting, ObjectiveSpectrum& result) {
   result.zero_rank_bound = zero_rank_bound(network.architecture, network.theta, setting.moments);
   if (result.zero_rank_bound &&
       result.lambda_min > *result.zero_rank_bound + result.zero_threshold) {
-    result.notes.push_back(fmt::format("lambda_min exceeds the zero-rank bound {:.6g}",
-                                       *result.zero_rank_bound));
+    result.notes.push_back(
+        fmt::format("lambda_min exceeds the zero-rank bound {:.6g}", *result.zero_rank_bound));
   }
 }
 
@@ -260,8 +258,9 @@ ObjectiveSpectrum study_objective(const Setting& setting, const std::string& nam
   require_finite(std::isfinite(result.value), name, "value", setting);
   require_finite(gradient.allFinite(), name, "gradient", setting);
   result.gradient_norm = gradient.norm();
-  result.gradient_bound = gradient_error_bound(which(name), setting.reduced.architecture(),
-                                               setting.theta, setting.reduced.factor());
+  result.gradient_bound =
+      gradient_error_bound(which(name), setting.reduced.architecture(), setting.theta,
+                           setting.reduced.factor().x.cols(), point->gradient_magnitude());
   if (setting.dense) {
     dense_spectrum(setting, *point, result);
   } else {
@@ -299,7 +298,7 @@ SpectrumSize size_of(const SpectrumOptions& options, const ReducedProblem<double
                      Index p_reduced, bool all_layers) {
   SpectrumSize size;
   size.unknowns = p_reduced;
-  size.assembled = reduced.architecture().n_parameters();
+  size.products_in = reduced.architecture().n_parameters();
   size.objectives = static_cast<Index>(options.objectives.size());
   size.count = options.count;
   size.vectors = options.eigenvectors > 0;
@@ -331,8 +330,7 @@ SpectrumResult spectrum_study(const SpectrumOptions& given, const Progress& prog
   result.p_total = network.architecture.n_parameters();
   result.p = parameters_of(network.architecture, result.layers);
   result.p_reduced = parameters_of(reduced.architecture(), result.layers);
-  const bool all_layers =
-      static_cast<Index>(result.layers.size()) == network.architecture.depth();
+  const bool all_layers = static_cast<Index>(result.layers.size()) == network.architecture.depth();
 
   const SpectrumPlan plan = plan_spectrum(
       options.method, size_of(options, reduced, result.p_reduced, all_layers), threads());
@@ -350,9 +348,17 @@ SpectrumResult spectrum_study(const SpectrumOptions& given, const Progress& prog
     progress(text);
   })
                                    : Progress{};
-  const Setting setting{options,   result.problem, reduced,          theta,
-                        moments,   result.layers,  all_layers,       result.p_reduced,
-                        result.p - result.p_reduced, plan.dense, shared};
+  const Setting setting{options,
+                        result.problem,
+                        reduced,
+                        theta,
+                        moments,
+                        result.layers,
+                        all_layers,
+                        result.p_reduced,
+                        result.p - result.p_reduced,
+                        plan.dense,
+                        shared};
   result.objectives.resize(options.objectives.size());
   const auto study = [&](Index i) {
     const auto k = static_cast<std::size_t>(i);
