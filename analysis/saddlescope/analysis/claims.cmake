@@ -14,9 +14,12 @@ target_sources(saddlescope_analysis
     claims_reductions.cpp
     claims_spectra.cpp
     linear_definitions.cpp
+    verification.cpp
+    verification_files.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     claim.hpp
     claim_case.hpp
     claim_registry.hpp
     claim_scales.hpp
-    linear_definitions.hpp)
+    linear_definitions.hpp
+    verification.hpp)
