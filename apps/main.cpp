@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   program.require_subcommand(0, 1);
   const std::vector<Verb> verbs = {
       add_spectrum_verb(program),
+      add_verify_verb(program),
   };
 
   try {

@@ -13,5 +13,6 @@ struct Verb {
 };
 
 Verb add_spectrum_verb(CLI::App& program);
+Verb add_verify_verb(CLI::App& program);
 
 }  // namespace saddlescope::apps
