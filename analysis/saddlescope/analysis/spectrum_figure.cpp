@@ -121,7 +121,7 @@ std::string signed_log_commands(const SignedLog& axis) {
 // The keys stand between title and panels, where no data can be.
 std::string common_commands(const SpectrumResult& result) {
   return fmt::format(
-      "set multiplot layout 1,2 margins 0.09,0.985,0.145,0.8 spacing 0.11,0 title {} noenhanced "
+      "set multiplot layout 1,2 margins 0.09,0.97,0.145,0.8 spacing 0.11,0 title {} noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out textcolor rgb '#000000'\n"
@@ -227,7 +227,10 @@ Figure extreme_figure(const SpectrumResult& result) {
 }  // namespace
 
 std::string data_title(const SpectrumResult& result) {
-  return fmt::format("{}, {} samples", result.problem.data.name, result.problem.data.n_samples());
+  const Dataset& data = result.problem.data;
+  // The name of a draw says already how many of how many.
+  if (data.name.find(" samples") != std::string::npos) return data.name;
+  return fmt::format("{}, {} samples", data.name, data.n_samples());
 }
 
 std::string network_title(const SpectrumResult& result) {
