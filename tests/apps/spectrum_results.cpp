@@ -169,7 +169,7 @@ TEST_CASE("figures are drawn in three formats and redrawn by their scripts") {
     CHECK(fs::exists(out / (std::string(stem) + ".gp")));
   }
   // Without heat maps the pictures of the earlier run go away.
-  spectrum(out, {"--data", "toy", "--hidden", "20,20"});
+  spectrum(out, {"--data", "toy", "--hidden", "30,30"});
   CHECK_FALSE(fs::exists(out / "hessian.png"));
   CHECK(std::none_of(fs::directory_iterator(out), fs::directory_iterator(), [](const auto& entry) {
     return entry.path().filename().string().starts_with(".");

@@ -22,15 +22,15 @@ struct Curve {
   bool loss;
 };
 
-std::string count_text(Index count) {
-  return count < 0 ? std::string("?") : fmt::format("{}", count);
-}
+std::string count_text(Index count) { return count < 0 ? std::string("?") : std::to_string(count); }
 
 std::string objective_label(const ObjectiveSpectrum& objective) {
-  return fmt::format("{}:  n_{{−}} {}   n_0 {}   n_{{+}} {}",
-                     objective.name == "mse" ? "loss (MSE)" : "energy F*",
-                     count_text(objective.inertia.n_negative), count_text(objective.inertia.n_zero),
-                     count_text(objective.inertia.n_positive));
+  const char* subject = objective.name == "mse" ? "loss (MSE)" : "energy F*";
+  const Inertia& inertia = objective.inertia;
+  if (inertia.n_negative < 0 && inertia.n_positive < 0) return subject;
+  return fmt::format("{}:  n_{{−}} {}   n_0 {}   n_{{+}} {}", subject,
+                     count_text(inertia.n_negative), count_text(inertia.n_zero),
+                     count_text(inertia.n_positive));
 }
 
 const char* objective_colour(const ObjectiveSpectrum& objective) {
@@ -56,8 +56,7 @@ std::vector<Curve> dense_curves(const SpectrumResult& result) {
 std::string csv_text(const CsvTable& table) {
   std::string text;
   const auto line = [&text](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) text += (i > 0 ? "," : "") + cells[i];
-    text += '\n';
+    text += fmt::format("{}\n", fmt::join(cells, ","));
   };
   line(table.header);
   for (const auto& row : table.rows) line(row);
@@ -90,16 +89,11 @@ struct SignedLog {
 
 SignedLog signed_log_axis(const SpectrumResult& result) {
   double largest = 0, smallest = std::numeric_limits<double>::infinity();
-  const auto include = [&](const Vector& values, double threshold) {
-    for (const double value : values) {
-      if (std::abs(value) <= threshold) continue;
+  for (const ObjectiveSpectrum& objective : result.objectives) {
+    for (const double value : objective.eigenvalues) {
+      if (std::abs(value) <= objective.zero_threshold) continue;
       largest = std::max(largest, std::abs(value));
       smallest = std::min(smallest, std::abs(value));
-    }
-  };
-  for (const ObjectiveSpectrum& objective : result.objectives) {
-    for (const Vector* values : {&objective.eigenvalues, &objective.smallest, &objective.largest}) {
-      include(*values, objective.zero_threshold);
     }
   }
   SignedLog axis;
@@ -127,7 +121,7 @@ std::string signed_log_commands(const SignedLog& axis) {
 // The keys stand between title and panels, where no data can be.
 std::string common_commands(const SpectrumResult& result) {
   return fmt::format(
-      "set multiplot layout 1,2 margins 0.08,0.985,0.145,0.8 spacing 0.11,0 title {} noenhanced "
+      "set multiplot layout 1,2 margins 0.09,0.97,0.145,0.8 spacing 0.11,0 title {} noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out textcolor rgb '#000000'\n"
@@ -207,18 +201,19 @@ Figure extreme_figure(const SpectrumResult& result) {
   Figure figure;
   figure.name = "spectrum";
   figure.data = {{"spectrum.csv", csv_text(spectrum_table(result))}};
-  const std::string axis = signed_log_commands(signed_log_axis(result));
-  std::string commands = common_commands(result) + axis;
+  const Index count = result.objectives.front().smallest.size();
+  std::string commands =
+      common_commands(result) +
+      fmt::format("set xrange [0.5:{}.5]\nset xtics 1,{}\n", count, std::max<Index>(1, count / 5));
   for (const bool smallest : {true, false}) {
     commands += fmt::format(
-        "set xlabel 'rank from the {} end'\nset ylabel 'eigenvalue λ (signed log "
-        "scale)' offset 0.5,0\nset offsets 0.5,0.5,0.3,0.3\nset xtics 1,{}\nplot ",
-        smallest ? "smallest" : "largest",
-        std::max<Index>(1, result.objectives.front().smallest.size() / 5));
+        "set xlabel 'rank from the {} end'\nset ylabel 'eigenvalue λ' offset 0.5,0\n"
+        "set offsets 0,0,graph 0.05,graph 0.05\nplot ",
+        smallest ? "smallest" : "largest");
     for (std::size_t i = 0; i < result.objectives.size(); ++i) {
       const ObjectiveSpectrum& objective = result.objectives[i];
       commands += fmt::format(
-          "{}'spectrum.csv' skip 1 using (strcol(1) eq '{}' ? $2 : NaN):(slog(${})) with "
+          "{}'spectrum.csv' skip 1 using (strcol(1) eq '{}' ? $2 : NaN):{} with "
           "linespoints pt {} ps 1.3 lc rgb '{}' title '{}'",
           i > 0 ? ", " : "", smallest ? "smallest" : "largest", 3 + 2 * i,
           objective.name == "mse" ? 6 : 7, objective_colour(objective), objective_label(objective));
@@ -232,14 +227,17 @@ Figure extreme_figure(const SpectrumResult& result) {
 }  // namespace
 
 std::string data_title(const SpectrumResult& result) {
-  return fmt::format("{}, {} samples", result.problem.data.name, result.problem.data.n_samples());
+  const Dataset& data = result.problem.data;
+  // The name of a draw says already how many of how many.
+  if (data.name.find(" samples") != std::string::npos) return data.name;
+  return fmt::format("{}, {} samples", data.name, data.n_samples());
 }
 
 std::string network_title(const SpectrumResult& result) {
   const Network& network = result.problem.network;
   std::string text;
   for (const Index width : network.architecture.widths) {
-    text += (text.empty() ? "" : "-") + std::to_string(width);
+    text += fmt::format("{}{}", text.empty() ? "" : "-", width);
   }
   if (!network.parameterisation.empty()) text += ", " + network.parameterisation;
   return text + ", " + result.problem.point;
