@@ -47,7 +47,7 @@ TEST_CASE("The shipped digits are 1797 images of 64 pixels in 10 classes") {
   // The counts of the classes 0 .. 9 in scikit-learn's documentation of the dataset.
   CHECK(data.y.rowwise().sum() == Vector{{178, 182, 177, 183, 181, 182, 181, 179, 174, 180}});
   CHECK((16 * data.x.col(0).head(8)).eval() == Vector{{0, 0, 5, 13, 9, 1, 0, 0}});
-  // Computed apart from this library, with NumPy and the xxHash tool on the same file.
+  // Computed apart from this library, with NumPy and xxHash on the same file.
   CHECK(checksum(data) == "564b1ac3788fc792bf7c74623248e2df");
   CHECK_NOTHROW(check(data));
 }

@@ -18,7 +18,7 @@ double largest(const Matrix& M) { return M.size() == 0 ? 0.0 : M.cwiseAbs().maxC
 void check_pairs(const Matrix& M, const ExtremeSpectrum& found, double tolerance) {
   const double rounding = 8 * eigenvalue_error_bound(M.rows(), found.norm);
   const auto check_end = [&](const Vector& values, const Matrix& V, const Vector& residuals) {
-    const Vector truth = (M * V - V * values.asDiagonal()).colwise().norm().transpose();
+    const Vector truth = (M * V - V * values.asDiagonal()).colwise().stableNorm().transpose();
     CHECK(largest(truth - residuals) <= rounding);
     CHECK(truth.maxCoeff() <= tolerance * found.norm + rounding);
     CHECK((V.transpose() * V - Matrix::Identity(V.cols(), V.cols())).norm() <= 1e-12);

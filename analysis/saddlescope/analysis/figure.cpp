@@ -92,7 +92,7 @@ std::string Figure::script() const {
       "if (format eq 'svg') {{ set terminal svg size {1},{2} dynamic standalone font "
       "'DejaVu Sans,Helvetica,sans-serif,{3:.0f}' background '#ffffff' linewidth 1.6 }}\n"
       "if (format eq 'pdf') {{ set terminal pdfcairo size {4:.3f}in,{5:.3f}in font "
-      "'DejaVu Sans,{6:.1f}' fontscale 1 linewidth 1.2 }}\n"
+      "'DejaVu Sans,{6:.1f}' fontscale 1 pointscale 0.6 linewidth 1.2 }}\n"
       "if (format eq 'png') {{ set terminal pngcairo size {1},{2} font 'DejaVu Sans,{3:.0f}' "
       "fontscale 1 linewidth 1.6 }}\n"
       "set output '{0}.'.format\n"

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,29 @@ std::string matrix_csv(const Matrix& H) {
     text.push_back('\n');
   }
   return fmt::to_string(text);
+}
+
+// The colours' range: the magnitude that 99 % of the non-zero entries stay below, so that a few
+// large ones do not turn the rest white; 1 for the zero matrix.
+double colour_range(const Matrix& H) {
+  std::vector<double> magnitudes;
+  for (const double entry : H.reshaped()) {
+    if (entry != 0) magnitudes.push_back(std::abs(entry));
+  }
+  if (magnitudes.empty()) return 1;
+  const auto place = magnitudes.begin() +
+                     static_cast<std::ptrdiff_t>(0.99 * static_cast<double>(magnitudes.size() - 1));
+  std::nth_element(magnitudes.begin(), place, magnitudes.end());
+  return *place;
+}
+
+std::string map_title(const std::string& name, double largest, double range) {
+  const char* subject = name == "mse" ? "loss (MSE)" : "energy F*";
+  if (largest == 0) return fmt::format("{}: every entry is 0", subject);
+  if (range < largest) {
+    return fmt::format("{}: largest entry {:.3g}, colours to {:.3g}", subject, largest, range);
+  }
+  return fmt::format("{}: largest entry {:.3g}", subject, largest);
 }
 
 // Lines between the blocks of the layers, and W_l at the middle of each block on both axes.
@@ -58,9 +82,8 @@ std::optional<Figure> hessian_figure(const SpectrumResult& result) {
       "set size square\n"
       "set palette defined (-1 '#2166AC', -0.5 '#92C5DE', 0 '#FFFFFF', 0.5 '#F4A582', 1 "
       "'#B2182B')\n"
-      "set colorbox user size 0.015,0.77\n"
       "set xrange [-0.5:{:.1f}]\nset yrange [{:.1f}:-0.5]\n",
-      result.objectives.size(), 0.08 / maps, 1 - 0.17 / maps, 0.24 / maps,
+      result.objectives.size(), 0.09 / maps, 1 - 0.2 / maps, 0.32 / maps,
       quoted(data_title(result) + "   |   " + network_title(result)), colour::kMuted,
       static_cast<double>(result.p) - 0.5, static_cast<double>(result.p) - 0.5);
   commands += block_commands(result);
@@ -68,15 +91,15 @@ std::optional<Figure> hessian_figure(const SpectrumResult& result) {
     const std::string file = "hessian_" + objective.name + ".csv";
     figure.data.push_back({file, matrix_csv(objective.hessian)});
     const double largest = objective.hessian.lpNorm<Eigen::Infinity>();
-    const double range = largest > 0 ? largest : 1;
+    const double range = colour_range(objective.hessian);
     commands += fmt::format(
-        "set title 'Hessian of the {}{}' offset 0,-0.5\n"
+        "set title 'Hessian, {}' offset 0,-0.5\n"
         "set cbrange [{:.6g}:{:.6g}]\n"
         "set cbtics nomirror\n"
+        "{}\n"
         "plot '{}' matrix with image\n",
-        objective.name == "mse" ? "loss (MSE)" : "energy F*",
-        largest > 0 ? fmt::format(", largest entry {:.3g}", largest) : ": every entry is 0", -range,
-        range, file);
+        map_title(objective.name, largest, range), -range, range,
+        largest > 0 ? "set colorbox" : "unset colorbox", file);
   }
   figure.commands = commands + "unset multiplot\n";
   return figure;

@@ -69,8 +69,7 @@ T parse_one(const std::string& name, const std::string& text) {
 
 template <class T>
 void parse_into(const std::string& name, const std::vector<std::string>& texts, T& target) {
-  std::string joined;
-  for (const std::string& text : texts) joined += (joined.empty() ? "" : ",") + text;
+  const std::string joined = fmt::format("{}", fmt::join(texts, ","));
   if constexpr (std::is_same_v<T, std::string>) {
     target = joined;
   } else {

@@ -133,6 +133,7 @@ ProblemOptions effective(ProblemOptions options) {
     refuse_architecture_flags(options);
     if (!options.point) options.point = "network";
   }
+  (void)parse_initialisation(options.init);  // also where the point draws nothing
   const std::string& point = *options.point;
   require(point == "origin" || point == "zero-rank" || point == "init" || point == "network",
           "--point: expected origin, zero-rank, init or network, got '{}'", point);

@@ -22,15 +22,15 @@ struct Curve {
   bool loss;
 };
 
-std::string count_text(Index count) {
-  return count < 0 ? std::string("?") : fmt::format("{}", count);
-}
+std::string count_text(Index count) { return count < 0 ? std::string("?") : std::to_string(count); }
 
 std::string objective_label(const ObjectiveSpectrum& objective) {
-  return fmt::format("{}:  n_{{−}} {}   n_0 {}   n_{{+}} {}",
-                     objective.name == "mse" ? "loss (MSE)" : "energy F*",
-                     count_text(objective.inertia.n_negative), count_text(objective.inertia.n_zero),
-                     count_text(objective.inertia.n_positive));
+  const char* subject = objective.name == "mse" ? "loss (MSE)" : "energy F*";
+  const Inertia& inertia = objective.inertia;
+  if (inertia.n_negative < 0 && inertia.n_positive < 0) return subject;
+  return fmt::format("{}:  n_{{−}} {}   n_0 {}   n_{{+}} {}", subject,
+                     count_text(inertia.n_negative), count_text(inertia.n_zero),
+                     count_text(inertia.n_positive));
 }
 
 const char* objective_colour(const ObjectiveSpectrum& objective) {
@@ -56,8 +56,7 @@ std::vector<Curve> dense_curves(const SpectrumResult& result) {
 std::string csv_text(const CsvTable& table) {
   std::string text;
   const auto line = [&text](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) text += (i > 0 ? "," : "") + cells[i];
-    text += '\n';
+    text += fmt::format("{}\n", fmt::join(cells, ","));
   };
   line(table.header);
   for (const auto& row : table.rows) line(row);
@@ -90,16 +89,11 @@ struct SignedLog {
 
 SignedLog signed_log_axis(const SpectrumResult& result) {
   double largest = 0, smallest = std::numeric_limits<double>::infinity();
-  const auto include = [&](const Vector& values, double threshold) {
-    for (const double value : values) {
-      if (std::abs(value) <= threshold) continue;
+  for (const ObjectiveSpectrum& objective : result.objectives) {
+    for (const double value : objective.eigenvalues) {
+      if (std::abs(value) <= objective.zero_threshold) continue;
       largest = std::max(largest, std::abs(value));
       smallest = std::min(smallest, std::abs(value));
-    }
-  };
-  for (const ObjectiveSpectrum& objective : result.objectives) {
-    for (const Vector* values : {&objective.eigenvalues, &objective.smallest, &objective.largest}) {
-      include(*values, objective.zero_threshold);
     }
   }
   SignedLog axis;
@@ -120,22 +114,26 @@ std::string signed_log_commands(const SignedLog& axis) {
   }
   return fmt::format(
       "slog(v) = sgn(v)*log10(1 + abs(v)/1e{})\n"
-      "set ytics ({})\n"
-      "set grid ytics lc rgb '#dddddd' lt 1 lw 0.6\n",
+      "set ytics ({})\n",
       axis.linear_decade, tics);
 }
 
-std::string common_commands(const SpectrumResult& result, int rows_of_key) {
-  // The key stands between title and panels, where no data can be.
+// The keys stand between title and panels, where no data can be.
+std::string common_commands(const SpectrumResult& result) {
   return fmt::format(
-      "set multiplot layout 1,2 margins 0.075,0.985,0.13,{:.3f} spacing 0.095,0 title {} "
-      "noenhanced offset 0,-0.3\n"
+      "set multiplot layout 1,2 margins 0.09,0.97,0.145,0.8 spacing 0.11,0 title {} noenhanced "
+      "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out textcolor rgb '#000000'\n"
-      "set key at screen 0.53, screen 0.925 center top horizontal maxrows {} width 1 "
-      "samplen 2 enhanced\n",
-      0.87 - 0.05 * rows_of_key, quoted(data_title(result) + "   |   " + network_title(result)),
-      colour::kMuted, rows_of_key);
+      "set grid ytics lc rgb '#dddddd' lt 1 lw 0.6\n"
+      "set key at graph 0,1.03 left bottom vertical Left reverse samplen 3 enhanced\n",
+      quoted(data_title(result) + "   |   " + network_title(result)), colour::kMuted);
+}
+
+// How a prediction is marked in every panel: point type, size and dash.
+std::string theory_points(const Curve& curve) {
+  return fmt::format("pt {} ps {} lc rgb '{}'", curve.loss ? 6 : 12, curve.loss ? 1.2 : 1.6,
+                     curve.colour);
 }
 
 std::string density_plot(const std::vector<Curve>& curves, const Bins& bins, Index p) {
@@ -159,9 +157,9 @@ std::string density_plot(const std::vector<Curve>& curves, const Bins& bins, Ind
     if (i > 0) commands += ", ";
     if (curve.theory) {
       commands += fmt::format(
-          "'spectrum_histogram.csv' skip 1 using 1:(${0} > 0 ? ${0} : NaN) with points pt {1} "
-          "ps {2} lw 1.4 lc rgb '{3}' title '{4}'",
-          column, curve.loss ? 6 : 12, curve.loss ? 1.1 : 1.5, curve.colour, curve.label);
+          "'spectrum_histogram.csv' skip 1 using 1:(${0} > 0 ? ${0} : NaN) with points {1} lw 1.4 "
+          "notitle",
+          column, theory_points(curve));
     } else {
       commands += fmt::format(
           "'spectrum_histogram.csv' skip 1 using 1:(${0} > 0 ? ${0} : NaN):2 with boxes "
@@ -173,46 +171,49 @@ std::string density_plot(const std::vector<Curve>& curves, const Bins& bins, Ind
 }
 
 std::string sorted_plot(const std::vector<Curve>& curves, const SpectrumResult& result) {
+  const double p = static_cast<double>(result.p);
   std::string commands =
-      "unset key\nunset logscale y\nset format y\nset autoscale x\nset autoscale y\n"
+      "unset logscale y\nset format y\nset autoscale x\nset autoscale y\n"
       "set xlabel 'eigenvalue number, ascending'\n"
-      "set ylabel 'eigenvalue λ (log scale on both sides of 0)' offset 0.5,0\n" +
+      "set ylabel 'eigenvalue λ (signed log scale)' offset 0.5,0\n" +
       signed_log_commands(signed_log_axis(result)) +
-      fmt::format("set xrange [{:.6g}:{:.6g}]\nset offsets 0,0,0.3,0.3\n",
-                  1 - 0.02 * static_cast<double>(result.p),
-                  1.02 * static_cast<double>(result.p) + 1) +
-      "plot ";
+      fmt::format("set xrange [{:.6g}:{:.6g}]\nset offsets 0,0,0.3,0.3\nplot ", 1 - 0.02 * p,
+                  1 + 1.02 * p);
+  std::string key;
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const Curve& curve = curves[i];
     if (i > 0) commands += ", ";
     commands += fmt::format("'spectrum.csv' skip 1 using 1:(slog(${})) ", i + 2);
     if (curve.theory) {
-      commands +=
-          fmt::format("with lines dt {} lw 1.6 lc rgb '{}'", curve.loss ? 3 : 2, curve.colour);
+      const int dash = curve.loss ? 3 : 2;
+      commands += fmt::format("with lines dt {} lw 1.6 lc rgb '{}' notitle", dash, curve.colour);
+      key += fmt::format(", keyentry with linespoints {} dt {} lw 1.6 title '{}'",
+                         theory_points(curve), dash, curve.label);
     } else {
-      commands +=
-          fmt::format("with points pt 7 ps {} lc rgb '{}'", curve.loss ? 0.9 : 0.6, curve.colour);
+      commands += fmt::format("with points pt 7 ps {} lc rgb '{}' notitle", curve.loss ? 0.9 : 0.6,
+                              curve.colour);
     }
   }
-  return commands + "\n";
+  return commands + key + "\n";
 }
 
 Figure extreme_figure(const SpectrumResult& result) {
   Figure figure;
   figure.name = "spectrum";
   figure.data = {{"spectrum.csv", csv_text(spectrum_table(result))}};
-  const std::string axis = signed_log_commands(signed_log_axis(result));
-  std::string commands = common_commands(result, 1) + axis;
+  const Index count = result.objectives.front().smallest.size();
+  std::string commands =
+      common_commands(result) +
+      fmt::format("set xrange [0.5:{}.5]\nset xtics 1,{}\n", count, std::max<Index>(1, count / 5));
   for (const bool smallest : {true, false}) {
     commands += fmt::format(
-        "set xlabel 'rank from the {} end'\nset ylabel 'eigenvalue λ (log scale on both sides of "
-        "0)' offset 0.5,0\nset offsets 0.5,0.5,0.3,0.3\nset xtics 1,{}\nplot ",
-        smallest ? "smallest" : "largest",
-        std::max<Index>(1, result.objectives.front().smallest.size() / 5));
+        "set xlabel 'rank from the {} end'\nset ylabel 'eigenvalue λ' offset 0.5,0\n"
+        "set offsets 0,0,graph 0.05,graph 0.05\nplot ",
+        smallest ? "smallest" : "largest");
     for (std::size_t i = 0; i < result.objectives.size(); ++i) {
       const ObjectiveSpectrum& objective = result.objectives[i];
       commands += fmt::format(
-          "{}'spectrum.csv' skip 1 using (strcol(1) eq '{}' ? $2 : NaN):(slog(${})) with "
+          "{}'spectrum.csv' skip 1 using (strcol(1) eq '{}' ? $2 : NaN):{} with "
           "linespoints pt {} ps 1.3 lc rgb '{}' title '{}'",
           i > 0 ? ", " : "", smallest ? "smallest" : "largest", 3 + 2 * i,
           objective.name == "mse" ? 6 : 7, objective_colour(objective), objective_label(objective));
@@ -226,14 +227,17 @@ Figure extreme_figure(const SpectrumResult& result) {
 }  // namespace
 
 std::string data_title(const SpectrumResult& result) {
-  return fmt::format("{}, {} samples", result.problem.data.name, result.problem.data.n_samples());
+  const Dataset& data = result.problem.data;
+  // The name of a draw says already how many of how many.
+  if (data.name.find(" samples") != std::string::npos) return data.name;
+  return fmt::format("{}, {} samples", data.name, data.n_samples());
 }
 
 std::string network_title(const SpectrumResult& result) {
   const Network& network = result.problem.network;
   std::string text;
   for (const Index width : network.architecture.widths) {
-    text += (text.empty() ? "" : "-") + std::to_string(width);
+    text += fmt::format("{}{}", text.empty() ? "" : "-", width);
   }
   if (!network.parameterisation.empty()) text += ", " + network.parameterisation;
   return text + ", " + result.problem.point;
@@ -284,8 +288,7 @@ Figure spectrum_figure(const SpectrumResult& result) {
   figure.name = "spectrum";
   figure.data = {{"spectrum.csv", csv_text(spectrum_table(result))},
                  {"spectrum_histogram.csv", histogram_csv(curves, bins)}};
-  const int rows_of_key = curves.size() > result.objectives.size() ? 2 : 1;
-  figure.commands = common_commands(result, rows_of_key) + density_plot(curves, bins, result.p) +
+  figure.commands = common_commands(result) + density_plot(curves, bins, result.p) +
                     sorted_plot(curves, result) + "unset multiplot\n";
   return figure;
 }

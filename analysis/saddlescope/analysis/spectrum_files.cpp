@@ -69,7 +69,8 @@ void write_spectrum_file(const fs::path& path, const SpectrumResult& result,
   }
   file.group("/config");
   file.attribute("/config", "options", config.dump());
-  for (const auto& [key, value] : provenance().items()) {
+  const nlohmann::ordered_json made_by = provenance();
+  for (const auto& [key, value] : made_by.items()) {
     if (value.is_string()) {
       file.attribute("/config", key, value.get<std::string>());
     } else {

@@ -64,12 +64,12 @@ std::string spectrum_text(const SpectrumResult& result) {
               [](const Objective& o) { return fmt::format("{:.10g}", o.lambda_min); });
   text += row("largest eigenvalue", result,
               [](const Objective& o) { return fmt::format("{:.10g}", o.lambda_max); });
-  text +=
-      row("negative", result, [](const Objective& o) { return count_text(o.inertia.n_negative); });
-  text += row("zero", result, [](const Objective& o) { return count_text(o.inertia.n_zero); });
-  text +=
-      row("positive", result, [](const Objective& o) { return count_text(o.inertia.n_positive); });
-  text += row("zero means below", result,
+  text += row("negative (n-)", result,
+              [](const Objective& o) { return count_text(o.inertia.n_negative); });
+  text += row("zero (n0)", result, [](const Objective& o) { return count_text(o.inertia.n_zero); });
+  text += row("positive (n+)", result,
+              [](const Objective& o) { return count_text(o.inertia.n_positive); });
+  text += row("zero threshold", result,
               [](const Objective& o) { return fmt::format("{:.2g}", o.zero_threshold); });
   const auto& objectives = result.objectives;
   if (std::any_of(objectives.begin(), objectives.end(),

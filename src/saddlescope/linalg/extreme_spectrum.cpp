@@ -31,13 +31,6 @@ class Found {
     const Index old = deflated_.cols();
     deflated_.conservativeResize(Eigen::NoChange, old + result.vectors.cols());
     deflated_.rightCols(result.vectors.cols()) = result.vectors;
-    // Already orthogonal up to the residuals; two Gram-Schmidt passes make it up to rounding.
-    for (Index j = old; j < deflated_.cols(); ++j) {
-      const auto before = deflated_.leftCols(j);
-      for (int pass = 0; pass < 2; ++pass)
-        deflated_.col(j) -= before * (before.transpose() * deflated_.col(j)).eval();
-      deflated_.col(j).normalize();
-    }
     for (const double value : result.values) depths_.push_back(depth(value));
   }
 
@@ -126,7 +119,7 @@ void fill_pairs(const CountedOperator& H, const Matrix& U, Index a, ExtremeSpect
   const Eigenpairs ritz = symmetric_eigenpairs((T + T.transpose()) / 2);
   const Matrix V = product<double>(U, Op::kNone, ritz.vectors, Op::kNone);
   if (k > 0) H.apply(V, HU);
-  const Vector residuals = (HU - V * ritz.values.asDiagonal()).colwise().norm().transpose();
+  const Vector residuals = (HU - V * ritz.values.asDiagonal()).colwise().stableNorm().transpose();
   out.smallest = ritz.values.head(a);
   out.largest = ritz.values.tail(b);
   out.smallest_vectors = V.leftCols(a);
@@ -142,8 +135,10 @@ ExtremeSpectrum dense_spectrum(const CountedOperator& H, Index count) {
   H.apply(Matrix::Identity(n, n), M);
   const Eigenpairs pairs = symmetric_eigenpairs((M + M.transpose()) / 2);
   ExtremeSpectrum out;
-  const Vector residuals =
-      (M * pairs.vectors - pairs.vectors * pairs.values.asDiagonal()).colwise().norm().transpose();
+  const Vector residuals = (M * pairs.vectors - pairs.vectors * pairs.values.asDiagonal())
+                               .colwise()
+                               .stableNorm()
+                               .transpose();
   out.smallest = pairs.values.head(kept);
   out.largest = pairs.values.tail(kept);
   out.smallest_vectors = pairs.vectors.leftCols(kept);

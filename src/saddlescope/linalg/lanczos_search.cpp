@@ -10,6 +10,14 @@ namespace saddlescope {
 namespace {
 
 constexpr Index kNormSteps = 12;
+constexpr int kAttempts = 3;
+
+// Spectra's basis broke down: seen where the Krylov space is exhausted at once (multiples of the
+// identity), cured by another start.
+class Breakdown : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 // M = P (2 I -+ H/s) P with P = I - Q Q': eigenvalues in [0, 4] for the pairs of H orthogonal to Q,
 // 0 on Q, so that what was found is never among the largest again.
@@ -24,6 +32,7 @@ class DeflatedShift {
   [[nodiscard]] Index cols() const { return H_.dim(); }
   void perform_op(const double* in, double* out) const {
     Vector v = Eigen::Map<const Vector>(in, rows());
+    if (!v.allFinite()) throw Breakdown("Spectra asked for the product with a vector of NaN");
     project(v);
     Vector Hv(rows());
     H_.apply(v, Hv);
@@ -31,8 +40,6 @@ class DeflatedShift {
     project(v);
     Eigen::Map<Vector>(out, rows()) = v;
   }
-  // The eigenvalue of H that belongs to the eigenvalue theta of M.
-  [[nodiscard]] double eigenvalue(double theta) const { return (theta - 2) / factor_; }
 
  private:
   void project(Vector& v) const {
@@ -43,6 +50,39 @@ class DeflatedShift {
   const Matrix& Q_;
   double factor_;
 };
+
+// The columns of V made orthonormal among themselves and to Q; those that were dependent, which a
+// basis that lost its orthogonality returns as copies, are left out.
+Matrix orthonormal_part(Matrix V, const Matrix& Q) {
+  Index kept = 0;
+  for (Index j = 0; j < V.cols(); ++j) {
+    Vector v = V.col(j).normalized();
+    for (int pass = 0; pass < 2; ++pass) {
+      if (Q.cols() > 0) v -= Q * (Q.transpose() * v).eval();
+      v -= V.leftCols(kept) * (V.leftCols(kept).transpose() * v).eval();
+    }
+    if (v.norm() > 0.5) V.col(kept++) = v.normalized();
+  }
+  return V.leftCols(kept);
+}
+
+// The Rayleigh quotients of the columns of V whose residual is at most `bound`: Spectra's own
+// estimate of a residual has been wrong after a breakdown.
+SearchResult true_pairs(const CountedOperator& H, const Matrix& V, double bound) {
+  SearchResult pairs{Vector(V.cols()), Matrix(V.rows(), V.cols())};
+  Matrix HV(V.rows(), V.cols());
+  if (V.cols() > 0) H.apply(V, HV);
+  Index kept = 0;
+  for (Index j = 0; j < V.cols(); ++j) {
+    const double value = V.col(j).dot(HV.col(j));
+    if ((HV.col(j) - value * V.col(j)).stableNorm() > bound) continue;
+    pairs.values[kept] = value;
+    pairs.vectors.col(kept++) = V.col(j);
+  }
+  pairs.values.conservativeResize(kept);
+  pairs.vectors.conservativeResize(Eigen::NoChange, kept);
+  return pairs;
+}
 
 }  // namespace
 
@@ -83,17 +123,23 @@ SearchResult lanczos_search(const CountedOperator& H, SpectrumEnd end, const Mat
                             Index count, double scale, double tolerance, int max_restarts,
                             RandomStream& stream) {
   DeflatedShift M(H, end, deflated, scale);
-  Spectra::SymEigsSolver<DeflatedShift> solver(M, count, krylov_size(H.dim(), count));
-  const Vector start = stream.normal_matrix(H.dim(), 1);
-  solver.init(start.data());
-  // The Ritz values are at most 4 when s is within a factor of two of |H|_2.
-  solver.compute(Spectra::SortRule::LargestAlge, max_restarts, tolerance / 4,
-                 Spectra::SortRule::LargestAlge);
-
-  SearchResult result;
-  result.converged = solver.info() == Spectra::CompInfo::Successful;
-  result.values = solver.eigenvalues().unaryExpr([&](double t) { return M.eigenvalue(t); });
-  result.vectors = solver.eigenvectors();
+  SearchResult result{Vector(0), Matrix(H.dim(), 0)};
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    Spectra::SymEigsSolver<DeflatedShift> solver(M, count, krylov_size(H.dim(), count));
+    const Vector start = stream.normal_matrix(H.dim(), 1);
+    try {
+      solver.init(start.data());
+      // Residuals up to tolerance/8 theta s, and theta s = 2 s -+ lambda <= 5 |H|_2.
+      solver.compute(Spectra::SortRule::LargestAlge, max_restarts, tolerance / 8,
+                     Spectra::SortRule::LargestAlge);
+    } catch (const Breakdown&) {
+      continue;
+    }
+    const Matrix candidates = orthonormal_part(solver.eigenvectors(), deflated);
+    result = true_pairs(H, candidates, 2 * tolerance * scale);
+    result.converged = result.values.size() == count;
+    break;
+  }
   return result;
 }
 

@@ -36,7 +36,7 @@ enum class SpectrumEnd { kSmallest, kLargest };
 
 struct SearchResult {
   Vector values;           // of H, most extreme first: those that converged
-  Matrix vectors;          // unit columns, orthogonal to the deflated ones up to rounding
+  Matrix vectors;          // orthonormal columns, orthogonal to the deflated ones
   bool converged = false;  // all `count` did
 };
 
@@ -44,7 +44,7 @@ struct SearchResult {
 [[nodiscard]] Index krylov_size(Index dim, Index count);
 
 // The `count` most extreme eigenpairs at `end` of H on the complement of span(deflated), n x k with
-// orthonormal columns. scale = estimate_norm > 0; residuals <= tolerance * scale.
+// orthonormal columns. scale = estimate_norm > 0; true residuals <= 2 tolerance scale.
 // 1 <= count < dim - k.
 [[nodiscard]] SearchResult lanczos_search(const CountedOperator& H, SpectrumEnd end,
                                           const Matrix& deflated, Index count, double scale,
