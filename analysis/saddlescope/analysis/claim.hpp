@@ -25,7 +25,7 @@ enum class Verdict { kHolds, kFails, kUndecided };
 [[nodiscard]] std::string name(Verdict verdict);
 
 struct ClaimContext {
-  int seeds = 3;                 // >= 1: seeds first_seed .. first_seed + seeds - 1
+  int seeds = 1;                 // >= 1: seeds first_seed .. first_seed + seeds - 1
   std::uint64_t first_seed = 0;  // of the data, the weights and the draw of the sweep
   bool quick = false;            // a thinned sweep
   // Called after each case with the number done and the total, from any thread.

@@ -14,7 +14,7 @@ OptionTable describe(VerifyOptions& options) {
   table.add("list", &options.list, "print every claim with its source and tolerance, run nothing",
             OptionRole::kRun);
   table.add("claims", &options.claims, "ids of the claims to verify, e.g. balance-identity [all]");
-  table.add("seeds", &options.seeds, "seeds of data and weights for each case, >= 1 [3]");
+  table.add("seeds", &options.seeds, "seeds of data and weights for each case, >= 1 [10]");
   table.add("first-seed", &options.first_seed, "the first of these seeds [0]");
   table.add("quick", &options.quick, "a thinned sweep");
   table.add("threads", &options.threads, "threads, >= 1 [as many as the hardware runs]",

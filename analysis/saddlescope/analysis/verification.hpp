@@ -14,7 +14,7 @@ namespace saddlescope::analysis {
 struct VerifyOptions {
   bool list = false;
   std::vector<std::string> claims;  // ids; empty: all
-  int seeds = 3;                    // >= 1
+  int seeds = 10;                   // >= 1
   std::uint64_t first_seed = 0;
   bool quick = false;
   int threads = 0;  // 0: as many as the hardware runs
@@ -24,7 +24,7 @@ struct VerifyOptions {
 
 [[nodiscard]] OptionTable describe(VerifyOptions& options);
 
-// The options with defaults spelled out (quick runs take one seed unless told); throws
+// The options with defaults spelled out ; throws
 // std::invalid_argument naming the field that is out of range.
 [[nodiscard]] VerifyOptions effective(VerifyOptions options);
 
