@@ -33,8 +33,8 @@ TEST_CASE("other seeds and other purposes give uncorrelated numbers") {
   }
 }
 
-// Written down on x86-64 with g++ 12, clang 14 and Boost 1.74. They pin the whole path from the seed
-// to a number: neither another standard library nor another compiler may change them.
+// Written down on x86-64 with g++ 12, clang 14 and Boost 1.74. They pin the whole path from the
+// seed to a number: neither another standard library nor another compiler may change them.
 TEST_CASE("the first numbers of a fixed seed stay what they are") {
   RandomStream stream(1, "pinned");
   CHECK(stream.uniform(0, 1) == 0.10967159241959087);

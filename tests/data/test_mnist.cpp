@@ -1,5 +1,6 @@
 // Compiled only where the configuration names a folder with the MNIST test set.
-#include <cstdlib>
+#include <cmath>
+#include <filesystem>
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 #include <cstdint>
-#include <cstdlib>
+#include <limits>
 
 #include <doctest/doctest.h>
 

@@ -2,6 +2,7 @@
 #include <limits>
 #include <set>
 
+#include <Eigen/Dense>
 #include <doctest/doctest.h>
 
 #include "support/temporary_folder.hpp"

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "support/random_problem.hpp"
 #include "support/temporary_folder.hpp"

@@ -35,13 +35,14 @@ double colour_range(const Matrix& H) {
   return *place;
 }
 
+// Two lines, for a double-quoted gnuplot string.
 std::string map_title(const std::string& name, double largest, double range) {
   const char* subject = name == "mse" ? "loss (MSE)" : "energy F*";
-  if (largest == 0) return fmt::format("{}: every entry is 0", subject);
+  if (largest == 0) return fmt::format("{}\\nevery entry is 0", subject);
   if (range < largest) {
-    return fmt::format("{}: largest entry {:.3g}, colours to {:.3g}", subject, largest, range);
+    return fmt::format("{}\\nlargest entry {:.3g}, colours to {:.3g}", subject, largest, range);
   }
-  return fmt::format("{}: largest entry {:.3g}", subject, largest);
+  return fmt::format("{}\\nlargest entry {:.3g}", subject, largest);
 }
 
 // Lines between the blocks of the layers, and W_l at the middle of each block on both axes.
@@ -93,7 +94,7 @@ std::optional<Figure> hessian_figure(const SpectrumResult& result) {
     const double largest = objective.hessian.lpNorm<Eigen::Infinity>();
     const double range = colour_range(objective.hessian);
     commands += fmt::format(
-        "set title 'Hessian, {}' offset 0,-0.5\n"
+        "set title \"Hessian of the {}\" offset 0,-0.5\n"
         "set cbrange [{:.6g}:{:.6g}]\n"
         "set cbtics nomirror\n"
         "{}\n"
