@@ -9,18 +9,16 @@ find_dependency(ZLIB)
 find_dependency(fmt)
 find_dependency(nlohmann_json)
 
-# The serial HDF5, never an MPI build that pkg-config may put first.
-set(HDF5_PREFER_PARALLEL OFF)
-find_dependency(HDF5 COMPONENTS C)
-
-# Spectra 1.0.1 is header-only; LAPACKE, libcsv and xxHash ship no CMake package on Debian.
-function(saddlescope_find name header library)
+# saddlescope_find(name header LIBRARIES names... FOLDERS names...): the imported target
+# saddlescope_deps::name, for libraries that ship no CMake package on Debian.
+function(saddlescope_find name header)
   if(TARGET saddlescope_deps::${name})
     return()
   endif()
-  find_path(SADDLESCOPE_${name}_INCLUDE_DIR ${header} REQUIRED
-            PATH_SUFFIXES ${ARGN})
-  find_library(SADDLESCOPE_${name}_LIBRARY ${library} REQUIRED)
+  cmake_parse_arguments(ARG "" "" "LIBRARIES;FOLDERS" ${ARGN})
+  find_path(SADDLESCOPE_${name}_INCLUDE_DIR ${header} PATH_SUFFIXES ${ARG_FOLDERS} REQUIRED)
+  find_library(SADDLESCOPE_${name}_LIBRARY NAMES ${ARG_LIBRARIES} PATH_SUFFIXES ${ARG_FOLDERS}
+               REQUIRED)
   mark_as_advanced(SADDLESCOPE_${name}_INCLUDE_DIR SADDLESCOPE_${name}_LIBRARY)
   add_library(saddlescope_deps::${name} UNKNOWN IMPORTED)
   set_target_properties(saddlescope_deps::${name} PROPERTIES
@@ -29,9 +27,12 @@ function(saddlescope_find name header library)
     INTERFACE_INCLUDE_DIRECTORIES "${SADDLESCOPE_${name}_INCLUDE_DIR}")
 endfunction()
 
-saddlescope_find(lapacke lapacke.h lapacke)
-saddlescope_find(openblas cblas.h openblas openblas-pthread x86_64-linux-gnu/openblas-pthread)
-saddlescope_find(csv csv.h csv)
-saddlescope_find(xxhash xxhash.h xxhash)
+saddlescope_find(lapacke lapacke.h LIBRARIES lapacke)
+# The header of OpenBLAS itself: /usr/include's cblas.h may be another library's.
+saddlescope_find(openblas cblas.h LIBRARIES openblas FOLDERS openblas-pthread openblas-openmp)
+saddlescope_find(csv csv.h LIBRARIES csv)
+saddlescope_find(xxhash xxhash.h LIBRARIES xxhash)
+# The serial HDF5, never an MPI build; FindHDF5 would need the language C in every user's project.
+saddlescope_find(hdf5 hdf5.h LIBRARIES hdf5_serial hdf5 FOLDERS hdf5/serial)
 find_path(SADDLESCOPE_SPECTRA_INCLUDE_DIR Spectra/SymEigsSolver.h REQUIRED)
 mark_as_advanced(SADDLESCOPE_SPECTRA_INCLUDE_DIR)

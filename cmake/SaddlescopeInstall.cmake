@@ -1,14 +1,18 @@
-# Installs the libraries, their headers and the package config read by find_package(saddlescope).
+# Installs the program, the libraries, their headers, the data and the package config that
+# find_package(saddlescope) reads.
 include(CMakePackageConfigHelpers)
 set(config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/saddlescope")
+
 install(TARGETS saddlescope_core saddlescope_analysis saddlescope_abi
   EXPORT saddlescopeTargets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT saddlescopeTargets NAMESPACE saddlescope:: DESTINATION "${config_dir}")
-install(TARGETS saddlescope_app RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+if(TARGET saddlescope_app)
+  install(TARGETS saddlescope_app RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/data/" DESTINATION "${CMAKE_INSTALL_DATADIR}/saddlescope")
+
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/saddlescopeConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/saddlescopeConfig.cmake" INSTALL_DESTINATION "${config_dir}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/saddlescopeConfigVersion.cmake"

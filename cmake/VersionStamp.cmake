@@ -1,4 +1,5 @@
 # Writes OUTPUT with the version and the git revision of SOURCE_DIR, only when its text changes.
+cmake_minimum_required(VERSION 3.25)
 execute_process(COMMAND git -C "${SOURCE_DIR}" describe --always --dirty=+ --abbrev=12 --exclude "*"
   OUTPUT_VARIABLE revision OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
 if(failed OR revision STREQUAL "")

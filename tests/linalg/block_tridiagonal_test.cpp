@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "linalg/matrices.hpp"
 #include "support/operator_laws.hpp"
 

@@ -31,7 +31,7 @@ class TemporaryFolder {
     return path_ / name;
   }
   // A file of that name with these bytes.
-  [[nodiscard]] std::filesystem::path file(std::string_view name, std::string_view bytes) const {
+  std::filesystem::path file(std::string_view name, std::string_view bytes) const {
     std::ofstream(path_ / name, std::ios::binary) << bytes;
     return path_ / name;
   }

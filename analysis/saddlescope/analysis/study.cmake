@@ -1,4 +1,29 @@
 # Figures and the spectrum study.
 target_sources(saddlescope_analysis
-  PRIVATE provenance.cpp
-  PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES provenance.hpp)
+  PRIVATE
+    criticality.cpp
+    figure.cpp
+    hessian_figure.cpp
+    histogram.cpp
+    memory.cpp
+    options.cpp
+    problem.cpp
+    provenance.cpp
+    spectrum_figure.cpp
+    spectrum_files.cpp
+    spectrum_options.cpp
+    spectrum_plan.cpp
+    spectrum_study.cpp
+    spectrum_text.cpp
+  PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
+    criticality.hpp
+    figure.hpp
+    histogram.hpp
+    memory.hpp
+    options.hpp
+    problem.hpp
+    provenance.hpp
+    spectrum_figure.hpp
+    spectrum_files.hpp
+    spectrum_plan.hpp
+    spectrum_study.hpp)

@@ -1,6 +1,8 @@
 #include "saddlescope/base/random.hpp"
 
+#include <cmath>
 #include <numeric>
+#include <utility>
 
 #include <Eigen/QR>
 #include <boost/random/normal_distribution.hpp>
@@ -21,6 +23,9 @@ RandomStream::RandomStream(std::uint64_t seed, std::string_view purpose) {
 }
 
 double RandomStream::uniform(double low, double high) {
+  require(std::isfinite(low) && std::isfinite(high) && low <= high,
+          "random uniform: expected finite bounds low <= high, got [{}, {})", low, high);
+  if (low == high) return low;  // Boost would search the empty interval for ever
   return boost::random::uniform_real_distribution<double>(low, high)(engine_);
 }
 

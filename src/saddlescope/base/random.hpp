@@ -18,7 +18,7 @@ class RandomStream {
  public:
   RandomStream(std::uint64_t seed, std::string_view purpose);
 
-  double uniform(double low, double high);       // on [low, high)
+  double uniform(double low, double high);       // on [low, high), or low where they are equal
   double normal();                               // N(0, 1)
   Index index(Index n);                          // on 0 .. n-1; requires n >= 1
   Matrix normal_matrix(Index rows, Index cols);  // iid N(0, 1), filled column by column

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -32,9 +33,8 @@ int threads() { return thread_limit; }
 
 std::string threads_note() {
   if (blas_is_thread_safe()) return {};
-  return "the installed OpenBLAS is its serial build, which several threads may not call: using "
-         "one "
-         "thread (install libopenblas0-pthread for more)";
+  return "the installed OpenBLAS is its serial build, which several threads may not call: "
+         "using one thread (install libopenblas0-pthread for more)";
 }
 
 void parallel_for(Index n, const std::function<void(Index)>& task) {
@@ -61,7 +61,11 @@ void parallel_for(Index n, const std::function<void(Index)>& task) {
   };
   {
     std::vector<std::jthread> team;
-    for (Index w = 1; w < workers; ++w) team.emplace_back(work);
+    try {
+      for (Index w = 1; w < workers; ++w) team.emplace_back(work);
+    } catch (const std::system_error&) {
+      // The system refuses more threads: those at hand do all the tasks, with the same results.
+    }
     work();
   }
   if (failure) std::rethrow_exception(failure);

@@ -13,6 +13,9 @@ struct Dataset {
   Matrix y;
   std::string name;                    // where it came from, for titles and provenance
   std::string normalisation = "none";  // how x was normalised, with its constants
+  // x = (x_raw - shift) / scale, entry by entry of a column. Empty when nothing was normalised.
+  Vector shift{};
+  Vector scale{};
 
   [[nodiscard]] Index n_samples() const { return x.cols(); }
 };
@@ -26,5 +29,10 @@ void check(const Dataset& data);
 
 // Columns `columns` of `data`, in that order.
 [[nodiscard]] Dataset select(const Dataset& data, const std::vector<Index>& columns);
+
+// Column i is the unit vector of labels[i], in R^classes. Throws std::invalid_argument that begins
+// with `name` and says which label is outside 0 .. classes - 1.
+[[nodiscard]] Matrix one_hot(const std::vector<Index>& labels, Index classes,
+                             const std::string& name);
 
 }  // namespace saddlescope

@@ -5,6 +5,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <Spectra/SymEigsSolver.h>
+#include <fmt/format.h>
 
 namespace saddlescope {
 namespace {

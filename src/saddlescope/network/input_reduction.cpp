@@ -1,5 +1,7 @@
 #include "saddlescope/network/input_reduction.hpp"
 
+#include <utility>
+
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/linalg/gemm.hpp"

@@ -1,6 +1,5 @@
 #include "saddlescope/network/network_file.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -129,8 +128,10 @@ void write_network(const std::filesystem::path& file, const Network& network) {
   require(network.theta.size() == architecture.n_parameters(),
           "{}: parameters to write: expected {}, got {}", file.string(),
           architecture.n_parameters(), network.theta.size());
-  require(network.theta.allFinite(), "{}: parameters to write: expected finite numbers, got {}",
-          file.string(), "NaN or infinity");
+  for (Index i = 0; i < network.theta.size(); ++i)
+    require(std::isfinite(network.theta(i)),
+            "{}: parameters to write: expected finite numbers, got {} at entry {}", file.string(),
+            network.theta(i), i);
   require(std::isfinite(network.gamma), "{}: gamma: expected a finite number, got {}",
           file.string(), network.gamma);
 

@@ -20,10 +20,10 @@ enum class Parameterisation { kSp, kNtp, kMupc };
 struct ArchitectureOptions {
   std::vector<Index> widths;  // n_0 .. n_L
   Parameterisation parameterisation = Parameterisation::kSp;
-  double gamma = 1;                // > 0, richness
-  bool skips = false;              // on layers 2 .. L-1, which then need equal widths
-  double lambda = 1;               // > 0, output precision; used when precisions is empty
-  std::vector<double> precisions;  // empty, or pi_1 .. pi_L
+  double gamma = 1;                     // > 0, richness
+  bool skips = false;                   // on layers 2 .. L-1, which then need equal widths
+  double lambda = 1;                    // > 0, output precision; used when precisions is empty
+  std::vector<double> precisions = {};  // empty, or pi_1 .. pi_L
 };
 
 [[nodiscard]] Architecture make_architecture(const ArchitectureOptions& options);

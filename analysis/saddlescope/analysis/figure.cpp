@@ -1,0 +1,132 @@
+#include "saddlescope/analysis/figure.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "saddlescope/io/text.hpp"
+
+extern char** environ;
+
+namespace saddlescope::analysis {
+namespace {
+
+constexpr std::array<const char*, 3> kFormats = {"svg", "pdf", "png"};
+
+// Runs `gnuplot script` in `folder`, its error output in the file `log` there.
+int run_gnuplot(const std::filesystem::path& folder, const std::string& script,
+                const std::string& log) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(),
+                                   O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  std::string program = "gnuplot", argument = script;
+  std::array<char*, 3> arguments = {program.data(), argument.data(), nullptr};
+  pid_t child = 0;
+  const int failure = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failure != 0) {
+    errno = failure;
+    return -1;
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+std::string first_line(const std::string& text) {
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    if (text.find_first_not_of(" \t^\r", begin) < end) return text.substr(begin, end - begin);
+    begin = end + 1;
+  }
+  return {};
+}
+
+Summary draw_in(const Figure& figure, const std::filesystem::path& workshop) {
+  const std::string script = figure.name + ".gp";
+  const int code = run_gnuplot(workshop, script, "gnuplot.log");
+  if (code == -1 && errno == ENOENT) {
+    return {Status::kRefused, figure.name +
+                                  " is not drawn: gnuplot is missing (on Debian: apt install "
+                                  "gnuplot-nox), its script and data are written"};
+  }
+  if (code != 0) {
+    const std::string reason =
+        code == -1 ? std::strerror(errno) : first_line(read_text(workshop / "gnuplot.log"));
+    return {Status::kRefused, fmt::format("{} is not drawn: {}", figure.name, reason)};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'') result += '\'';
+    result += (c == '\n' || c == '\r') ? ' ' : c;
+  }
+  return result + "'";
+}
+
+std::string Figure::script() const {
+  // Fonts scale with the picture: the same proportions in all three formats.
+  const double font = height / 40.0;
+  return fmt::format(
+      "# Redraw with: gnuplot {0}.gp\n"
+      "set encoding utf8\n"
+      "set datafile separator ','\n"
+      "do for [format in 'svg pdf png'] {{\n"
+      "if (format eq 'svg') {{ set terminal svg size {1},{2} dynamic standalone font "
+      "'DejaVu Sans,Helvetica,sans-serif,{3:.0f}' background '#ffffff' linewidth 1.6 }}\n"
+      "if (format eq 'pdf') {{ set terminal pdfcairo size {4:.3f}in,{5:.3f}in font "
+      "'DejaVu Sans,{6:.1f}' fontscale 1 pointscale 0.6 linewidth 1.2 }}\n"
+      "if (format eq 'png') {{ set terminal pngcairo size {1},{2} font 'DejaVu Sans,{3:.0f}' "
+      "fontscale 1 linewidth 1.6 }}\n"
+      "set output '{0}.'.format\n"
+      "{7}"
+      "unset output\n"
+      "reset\n"
+      "set datafile separator ','\n"
+      "}}\n",
+      name, width, height, font, width / 160.0, height / 160.0, font * 0.45, commands);
+}
+
+Summary draw(const Figure& figure, const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  // Everything happens in a folder of its own inside `folder`, then moves up by rename.
+  const fs::path workshop = folder / fmt::format(".{}-{}", figure.name, getpid());
+  fs::create_directories(workshop);
+  std::vector<std::string> finished = {figure.name + ".gp"};
+  write_text(workshop / finished.front(), figure.script());
+  for (const FigureData& data : figure.data) {
+    write_text(workshop / data.file, data.content);
+    finished.push_back(data.file);
+  }
+  Summary summary = draw_in(figure, workshop);
+  for (const char* format : kFormats) {
+    const std::string file = figure.name + "." + format;
+    if (summary.ok() && fs::is_regular_file(workshop / file)) {
+      finished.push_back(file);
+    } else {
+      fs::remove(folder / file);  // a picture of an earlier run would show other numbers
+    }
+  }
+  for (const std::string& file : finished) fs::rename(workshop / file, folder / file);
+  fs::remove_all(workshop);
+  return summary;
+}
+
+}  // namespace saddlescope::analysis

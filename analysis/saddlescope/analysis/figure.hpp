@@ -1,0 +1,47 @@
+// Figures: a gnuplot script and its data files, drawn as SVG, PDF and PNG.
+//
+// Script and data stay beside the figure and name each other relatively, so that anyone can change
+// and redraw it with `gnuplot NAME.gp`. gnuplot runs as a child process without a shell.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "saddlescope/base/summary.hpp"
+
+namespace saddlescope::analysis {
+
+// One colour per meaning, in every figure (Okabe and Ito's palette, distinct for colour-blind
+// readers).
+namespace colour {
+inline constexpr const char* kLoss = "#0072B2";    // blue
+inline constexpr const char* kEnergy = "#D55E00";  // vermillion
+inline constexpr const char* kTheory = "#000000";
+inline constexpr const char* kMuted = "#777777";  // axes, boundaries
+}  // namespace colour
+
+struct FigureData {
+  std::string file;  // relative name, e.g. spectrum_histogram.csv
+  std::string content;
+};
+
+struct Figure {
+  std::string name;  // stem of all its files
+  int width = 1600;  // pixels of the PNG; the other formats keep the shape
+  int height = 800;
+  std::string commands;  // gnuplot, without terminal and output; read anew for every format
+  std::vector<FigureData> data;
+
+  [[nodiscard]] std::string script() const;
+};
+
+// Writes script and data to `folder` and draws the three formats there; each file appears under its
+// name only when whole. Not ok, with gnuplot's own message or what to install, where drawing
+// failed: script and data are written all the same.
+[[nodiscard]] Summary draw(const Figure& figure, const std::filesystem::path& folder);
+
+// Text as a gnuplot string that is taken literally.
+[[nodiscard]] std::string quoted(const std::string& text);
+
+}  // namespace saddlescope::analysis

@@ -1,0 +1,178 @@
+#include "saddlescope/analysis/problem.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "saddlescope/analysis/memory.hpp"
+#include "saddlescope/base/random.hpp"
+#include "saddlescope/base/require.hpp"
+#include "saddlescope/data/second_moments.hpp"
+#include "saddlescope/network/initialise.hpp"
+#include "saddlescope/network/parameterisation.hpp"
+#include "saddlescope/saddle/constructions.hpp"
+
+namespace saddlescope::analysis {
+namespace {
+
+void refuse_architecture_flags(const ProblemOptions& options) {
+  const std::array<std::pair<const char*, bool>, 6> flags = {{
+      {"--hidden", options.hidden.has_value()},
+      {"--parameterisation", options.parameterisation.has_value()},
+      {"--gamma", options.gamma.has_value()},
+      {"--skips", options.skips.has_value()},
+      {"--lambda", options.lambda.has_value()},
+      {"--precisions", options.precisions.has_value()},
+  }};
+  for (const auto& [flag, given] : flags) {
+    require(!given, "{}: the network file {} already says this; expected one of the two, got both",
+            flag, options.network);
+  }
+}
+
+// What a run needs at the very least: the weights, a gradient and the reduced copies of both.
+void require_memory_for_weights(const std::vector<Index>& widths) {
+  double parameters = 0;
+  for (std::size_t l = 1; l < widths.size(); ++l) {
+    require(widths[l] >= 1, "--hidden: expected widths >= 1, got {}", widths[l]);
+    parameters += static_cast<double>(widths[l]) * static_cast<double>(widths[l - 1]);
+  }
+  const double needed = 8 * 6 * parameters;
+  const double available = available_memory();
+  require(needed <= available,
+          "--hidden: the weights and gradients of {:.4g} parameters need {}, {} available",
+          parameters, memory_text(needed), memory_text(available));
+}
+
+Network build_network(const ProblemOptions& options, const Dataset& data) {
+  std::vector<Index> widths = {data.x.rows()};
+  widths.insert(widths.end(), options.hidden->begin(), options.hidden->end());
+  widths.push_back(data.y.rows());
+  require_memory_for_weights(widths);
+
+  ArchitectureOptions shape;
+  shape.widths = widths;
+  shape.parameterisation = parse_parameterisation(*options.parameterisation);
+  shape.gamma = *options.gamma;
+  shape.skips = *options.skips;
+  shape.lambda = options.lambda.value_or(1);
+  shape.precisions = options.precisions.value_or(std::vector<double>{});
+  Network network;
+  network.architecture = make_architecture(shape);
+  network.parameterisation = *options.parameterisation;
+  network.gamma = shape.gamma;
+  return network;
+}
+
+Vector initial_weights(const ProblemOptions& options, const Network& network) {
+  InitialiseOptions init;
+  init.kind = parse_initialisation(options.init);
+  init.sigma = options.init_scale;
+  // Files from elsewhere may name another parameterisation or none: their scales are explicit, and
+  // weights are then drawn as under the standard one.
+  const std::string& known = network.parameterisation;
+  if (known == "ntp" || known == "mupc") init.parameterisation = parse_parameterisation(known);
+  RandomStream stream(options.seed, "weights");
+  return initialise(network.architecture, init, stream);
+}
+
+}  // namespace
+
+void describe(ProblemOptions& options, OptionTable& table) {
+  table.add("data", &options.data.source,
+            fmt::format("one of {} [digits]", fmt::join(data_sources(), ", ")));
+  table.add("samples", &options.data.samples,
+            "number of samples, a seeded draw from a file or generated; 0 for all, or for the "
+            "generator's default [0]");
+  table.add(
+      "normalise", &options.data.normalise,
+      "none, standard (one mean and deviation), per-feature or minmax [standard for digits and "
+      "idx, none for others]");
+  table.add("input", &options.data.input,
+            "input width of toy, teacher and uncorrelated data, >= 1 [the generator's]");
+  table.add("output", &options.data.output,
+            "output width of teacher and uncorrelated data, >= 1 [the generator's]");
+  table.add("noise", &options.data.noise,
+            "standard deviation of the noise on a teacher's targets, >= 0 [0]");
+  table.add("input-exponent", &options.data.input_exponent,
+            "a teacher's input variances fall as k^-exponent, >= 0 [0]");
+  table.add("singular-values", &options.data.singular_values,
+            "singular values s1,s2,.. of a teacher's map [the generator's]");
+  table.add("targets", &options.data.targets, "names or numbers of a CSV file's target columns");
+  table.add("classes", &options.data.classes,
+            "number of classes of one-hot labels, idx and csv [10 for idx]");
+  table.add("network", &options.network, "network file (HDF5) instead of an architecture");
+  table.add("hidden", &options.hidden, "hidden widths, e.g. 10,10, or none [10,10]");
+  table.add("parameterisation", &options.parameterisation, "sp, ntp or mupc [sp]");
+  table.add("gamma", &options.gamma, "richness: the last scale is divided by it, > 0 [1]");
+  table.add("skips", &options.skips, "identity skips on the layers between first and last");
+  table.add("lambda", &options.lambda, "output precision, > 0 [1]");
+  table.add("precisions", &options.precisions,
+            "precisions p1,..,pL of all layers, > 0, instead of --lambda [1,..,1]");
+  table.add("init", &options.init, "uniform, normal, orthogonal or zero [uniform]");
+  table.add("init-scale", &options.init_scale,
+            "factor on the initialiser's standard deviation, >= 0 [1]");
+  table.add("point", &options.point,
+            "origin, zero-rank, init or network [network with --network, else origin]");
+  table.add("seed", &options.seed, "seed of every random draw, >= 0 [0]");
+}
+
+ProblemOptions effective(ProblemOptions options) {
+  require(!(options.lambda && options.precisions),
+          "--lambda: --precisions ends with the output precision; expected one of the two, got "
+          "both");
+  if (options.network.empty()) {
+    if (!options.hidden) options.hidden = std::vector<Index>{10, 10};
+    if (!options.parameterisation) options.parameterisation = "sp";
+    if (!options.gamma) options.gamma = 1;
+    if (!options.skips) options.skips = false;
+    if (!options.lambda && !options.precisions) options.lambda = 1;
+    if (!options.point) options.point = "origin";
+  } else {
+    refuse_architecture_flags(options);
+    if (!options.point) options.point = "network";
+  }
+  (void)parse_initialisation(options.init);  // also where the point draws nothing
+  const std::string& point = *options.point;
+  require(point == "origin" || point == "zero-rank" || point == "init" || point == "network",
+          "--point: expected origin, zero-rank, init or network, got '{}'", point);
+  require(point != "network" || !options.network.empty(),
+          "--point network: expected a file with --network, got none");
+  options.data.seed = options.seed;
+  return options;
+}
+
+Problem make_problem(const ProblemOptions& given) {
+  const ProblemOptions options = effective(given);
+  Problem problem;
+  problem.point = *options.point;
+  if (options.network.empty()) {
+    problem.data = load(options.data);
+    problem.network = build_network(options, problem.data);
+  } else {
+    problem.network = read_network(options.network);
+    problem.data = load(options.data);
+  }
+  Network& network = problem.network;
+  const Architecture& architecture = network.architecture;
+  require(architecture.input() == problem.data.x.rows(),
+          "{}: expected inputs of width {} as in {}, got width {}", options.network,
+          problem.data.x.rows(), problem.data.name, architecture.input());
+  require(architecture.output() == problem.data.y.rows(),
+          "{}: expected outputs of width {} as in {}, got width {}", options.network,
+          problem.data.y.rows(), problem.data.name, architecture.output());
+
+  if (problem.point == "origin") {
+    network.theta = origin(architecture);
+  } else if (problem.point == "init") {
+    network.theta = initial_weights(options, network);
+  } else if (problem.point == "zero-rank") {
+    const Vector weights =
+        options.network.empty() ? initial_weights(options, network) : network.theta;
+    network.theta = zero_rank(architecture, weights, second_moments(problem.data));
+  }
+  return problem;
+}
+
+}  // namespace saddlescope::analysis

@@ -1,0 +1,50 @@
+// Which data, which network, which point: the options that every verb about one network shares, and
+// the problem they describe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "saddlescope/analysis/options.hpp"
+#include "saddlescope/data/load.hpp"
+#include "saddlescope/network/network_file.hpp"
+
+namespace saddlescope::analysis {
+
+// Members left empty take the default that describe() states; the architecture's members must be
+// empty when a network file is named.
+struct ProblemOptions {
+  DataOptions data;  // data.seed is set from `seed`
+  std::string network;
+  std::optional<std::vector<Index>> hidden;
+  std::optional<std::string> parameterisation;
+  std::optional<double> gamma;
+  std::optional<bool> skips;
+  std::optional<double> lambda;
+  std::optional<std::vector<double>> precisions;
+  std::string init = "uniform";
+  double init_scale = 1;
+  std::optional<std::string> point;
+  std::uint64_t seed = 0;
+};
+
+void describe(ProblemOptions& options, OptionTable& table);
+
+// The same options with every default spelled out. Throws std::invalid_argument where two options
+// contradict each other, naming both.
+[[nodiscard]] ProblemOptions effective(ProblemOptions options);
+
+struct Problem {
+  Dataset data;
+  Network network;
+  std::string point;  // origin | zero-rank | init | network
+};
+
+// Loads or generates the data, builds or reads the network and sets its weights to the point. Data
+// and weights come from separate random streams. Throws std::invalid_argument with file, field,
+// expected and got; also when the weights alone do not fit into memory.
+[[nodiscard]] Problem make_problem(const ProblemOptions& options);
+
+}  // namespace saddlescope::analysis

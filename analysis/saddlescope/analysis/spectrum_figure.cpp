@@ -1,0 +1,296 @@
+#include "saddlescope/analysis/spectrum_figure.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "saddlescope/analysis/histogram.hpp"
+
+namespace saddlescope::analysis {
+namespace {
+
+constexpr Index kBinTarget = 81;
+
+struct Curve {
+  std::string column;  // in the tables
+  std::string label;
+  const char* colour;
+  const Vector* values;
+  bool theory;
+  bool loss;
+};
+
+std::string count_text(Index count) { return count < 0 ? std::string("?") : std::to_string(count); }
+
+std::string objective_label(const ObjectiveSpectrum& objective) {
+  const char* subject = objective.name == "mse" ? "loss (MSE)" : "energy F*";
+  const Inertia& inertia = objective.inertia;
+  if (inertia.n_negative < 0 && inertia.n_positive < 0) return subject;
+  return fmt::format("{}:  n_{{−}} {}   n_0 {}   n_{{+}} {}", subject,
+                     count_text(inertia.n_negative), count_text(inertia.n_zero),
+                     count_text(inertia.n_positive));
+}
+
+const char* objective_colour(const ObjectiveSpectrum& objective) {
+  return objective.name == "mse" ? colour::kLoss : colour::kEnergy;
+}
+
+// Numbers first, in the order asked for, then what theory predicts of them.
+std::vector<Curve> dense_curves(const SpectrumResult& result) {
+  std::vector<Curve> curves;
+  for (const ObjectiveSpectrum& objective : result.objectives) {
+    curves.push_back({objective.name, objective_label(objective), objective_colour(objective),
+                      &objective.eigenvalues, false, objective.name == "mse"});
+  }
+  for (const ObjectiveSpectrum& objective : result.objectives) {
+    if (!objective.theory) continue;
+    const bool loss = objective.name == "mse";
+    curves.push_back({"theory_" + objective.name, loss ? "theory, loss" : "theory, energy",
+                      colour::kTheory, &objective.theory->eigenvalues, true, loss});
+  }
+  return curves;
+}
+
+std::string csv_text(const CsvTable& table) {
+  std::string text;
+  const auto line = [&text](const std::vector<std::string>& cells) {
+    text += fmt::format("{}\n", fmt::join(cells, ","));
+  };
+  line(table.header);
+  for (const auto& row : table.rows) line(row);
+  return text;
+}
+
+std::string histogram_csv(const std::vector<Curve>& curves, const Bins& bins) {
+  CsvTable table;
+  table.header = {"bin_centre", "bin_width"};
+  std::vector<Vector> densities;
+  for (const Curve& curve : curves) {
+    table.header.push_back("density_" + curve.column);
+    densities.push_back(density(*curve.values, bins));
+  }
+  for (Index k = 0; k < bins.count; ++k) {
+    std::vector<std::string> row = {csv_number(bins.centre(k)), csv_number(bins.width)};
+    for (const Vector& values : densities) row.push_back(csv_number(values[k]));
+    table.rows.push_back(std::move(row));
+  }
+  return csv_text(table);
+}
+
+// sgn(v) log10(1 + |v|/s): logarithmic on both sides of zero, linear within s of it. s is a decade,
+// at most eight below the largest magnitude and, where that is larger, below every magnitude that
+// is not rounding.
+struct SignedLog {
+  int linear_decade = -1;  // s = 10^linear_decade
+  int top_decade = 0;      // of the largest magnitude
+};
+
+SignedLog signed_log_axis(const SpectrumResult& result) {
+  double largest = 0, smallest = std::numeric_limits<double>::infinity();
+  for (const ObjectiveSpectrum& objective : result.objectives) {
+    for (const double value : objective.eigenvalues) {
+      if (std::abs(value) <= objective.zero_threshold) continue;
+      largest = std::max(largest, std::abs(value));
+      smallest = std::min(smallest, std::abs(value));
+    }
+  }
+  SignedLog axis;
+  if (!(largest > 0)) return axis;
+  axis.top_decade = static_cast<int>(std::ceil(std::log10(largest)));
+  const int bottom = static_cast<int>(std::floor(std::log10(smallest)));
+  axis.linear_decade = std::max(bottom, axis.top_decade - 8) - 1;
+  return axis;
+}
+
+// Axis commands for the function slog(), which the plot applies to its values.
+std::string signed_log_commands(const SignedLog& axis) {
+  std::string tics = "'0' 0";
+  const int step = axis.top_decade - axis.linear_decade > 5 ? 2 : 1;
+  for (int decade = axis.top_decade; decade > axis.linear_decade; decade -= step) {
+    const double at = std::log10(1 + std::pow(10.0, decade - axis.linear_decade));
+    tics += fmt::format(", '10^{{{0}}}' {1:.6f}, '−10^{{{0}}}' {2:.6f}", decade, at, -at);
+  }
+  return fmt::format(
+      "slog(v) = sgn(v)*log10(1 + abs(v)/1e{})\n"
+      "set ytics ({})\n",
+      axis.linear_decade, tics);
+}
+
+// The keys stand between title and panels, where no data can be.
+std::string common_commands(const SpectrumResult& result) {
+  return fmt::format(
+      "set multiplot layout 1,2 margins 0.09,0.97,0.145,0.8 spacing 0.11,0 title {} noenhanced "
+      "offset 0,-0.3\n"
+      "set border 3 lw 0.8 lc rgb '{}'\n"
+      "set tics nomirror out textcolor rgb '#000000'\n"
+      "set grid ytics lc rgb '#dddddd' lt 1 lw 0.6\n"
+      "set key at graph 0,1.03 left bottom vertical Left reverse samplen 3 enhanced\n",
+      quoted(data_title(result) + "   |   " + network_title(result)), colour::kMuted);
+}
+
+// How a prediction is marked in every panel: point type, size and dash.
+std::string theory_points(const Curve& curve) {
+  return fmt::format("pt {} ps {} lc rgb '{}'", curve.loss ? 6 : 12, curve.loss ? 1.2 : 1.6,
+                     curve.colour);
+}
+
+std::string density_plot(const std::vector<Curve>& curves, const Bins& bins, Index p) {
+  double top = 0;
+  for (const Curve& curve : curves) top = std::max(top, density(*curve.values, bins).maxCoeff());
+  const double single = 1 / (static_cast<double>(p) * bins.width);
+  std::string commands = fmt::format(
+      "set xlabel 'eigenvalue λ'\n"
+      "set ylabel 'density (log scale)' offset 0.5,0\n"
+      "set logscale y\n"
+      "set format y '10^{{%T}}'\n"
+      "set yrange [{:.6g}:{:.6g}]\n"
+      "set xrange [{:.17g}:{:.17g}]\n"
+      "set style fill transparent solid 0.55 noborder\n"
+      "plot ",
+      single / 3, top * 3, bins.centre(0) - 1.5 * bins.width,
+      bins.centre(bins.count - 1) + 1.5 * bins.width);
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    const Curve& curve = curves[i];
+    const std::size_t column = i + 3;
+    if (i > 0) commands += ", ";
+    if (curve.theory) {
+      commands += fmt::format(
+          "'spectrum_histogram.csv' skip 1 using 1:(${0} > 0 ? ${0} : NaN) with points {1} lw 1.4 "
+          "notitle",
+          column, theory_points(curve));
+    } else {
+      commands += fmt::format(
+          "'spectrum_histogram.csv' skip 1 using 1:(${0} > 0 ? ${0} : NaN):2 with boxes "
+          "lc rgb '{1}' title '{2}'",
+          column, curve.colour, curve.label);
+    }
+  }
+  return commands + "\n";
+}
+
+std::string sorted_plot(const std::vector<Curve>& curves, const SpectrumResult& result) {
+  const double p = static_cast<double>(result.p);
+  std::string commands =
+      "unset logscale y\nset format y\nset autoscale x\nset autoscale y\n"
+      "set xlabel 'eigenvalue number, ascending'\n"
+      "set ylabel 'eigenvalue λ (signed log scale)' offset 0.5,0\n" +
+      signed_log_commands(signed_log_axis(result)) +
+      fmt::format("set xrange [{:.6g}:{:.6g}]\nset offsets 0,0,0.3,0.3\nplot ", 1 - 0.02 * p,
+                  1 + 1.02 * p);
+  std::string key;
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    const Curve& curve = curves[i];
+    if (i > 0) commands += ", ";
+    commands += fmt::format("'spectrum.csv' skip 1 using 1:(slog(${})) ", i + 2);
+    if (curve.theory) {
+      const int dash = curve.loss ? 3 : 2;
+      commands += fmt::format("with lines dt {} lw 1.6 lc rgb '{}' notitle", dash, curve.colour);
+      key += fmt::format(", keyentry with linespoints {} dt {} lw 1.6 title '{}'",
+                         theory_points(curve), dash, curve.label);
+    } else {
+      commands += fmt::format("with points pt 7 ps {} lc rgb '{}' notitle", curve.loss ? 0.9 : 0.6,
+                              curve.colour);
+    }
+  }
+  return commands + key + "\n";
+}
+
+Figure extreme_figure(const SpectrumResult& result) {
+  Figure figure;
+  figure.name = "spectrum";
+  figure.data = {{"spectrum.csv", csv_text(spectrum_table(result))}};
+  const Index count = result.objectives.front().smallest.size();
+  std::string commands =
+      common_commands(result) +
+      fmt::format("set xrange [0.5:{}.5]\nset xtics 1,{}\n", count, std::max<Index>(1, count / 5));
+  for (const bool smallest : {true, false}) {
+    commands += fmt::format(
+        "set xlabel 'rank from the {} end'\nset ylabel 'eigenvalue λ' offset 0.5,0\n"
+        "set offsets 0,0,graph 0.05,graph 0.05\nplot ",
+        smallest ? "smallest" : "largest");
+    for (std::size_t i = 0; i < result.objectives.size(); ++i) {
+      const ObjectiveSpectrum& objective = result.objectives[i];
+      commands += fmt::format(
+          "{}'spectrum.csv' skip 1 using (strcol(1) eq '{}' ? $2 : NaN):{} with "
+          "linespoints pt {} ps 1.3 lc rgb '{}' title '{}'",
+          i > 0 ? ", " : "", smallest ? "smallest" : "largest", 3 + 2 * i,
+          objective.name == "mse" ? 6 : 7, objective_colour(objective), objective_label(objective));
+    }
+    commands += "\nunset key\n";
+  }
+  figure.commands = commands + "unset multiplot\n";
+  return figure;
+}
+
+}  // namespace
+
+std::string data_title(const SpectrumResult& result) {
+  const Dataset& data = result.problem.data;
+  // The name of a draw says already how many of how many.
+  if (data.name.find(" samples") != std::string::npos) return data.name;
+  return fmt::format("{}, {} samples", data.name, data.n_samples());
+}
+
+std::string network_title(const SpectrumResult& result) {
+  const Network& network = result.problem.network;
+  std::string text;
+  for (const Index width : network.architecture.widths) {
+    text += fmt::format("{}{}", text.empty() ? "" : "-", width);
+  }
+  if (!network.parameterisation.empty()) text += ", " + network.parameterisation;
+  return text + ", " + result.problem.point;
+}
+
+CsvTable spectrum_table(const SpectrumResult& result) {
+  CsvTable table;
+  if (!result.dense) {
+    table.header = {"end", "rank"};
+    for (const ObjectiveSpectrum& objective : result.objectives) {
+      table.header.push_back(objective.name);
+      table.header.push_back("residual_" + objective.name);
+    }
+    for (const bool smallest : {true, false}) {
+      const Index count = result.objectives.front().smallest.size();
+      for (Index rank = 1; rank <= count; ++rank) {
+        std::vector<std::string> row = {smallest ? "smallest" : "largest", std::to_string(rank)};
+        for (const ObjectiveSpectrum& objective : result.objectives) {
+          const Index i = smallest ? rank - 1 : count - rank;
+          row.push_back(csv_number(smallest ? objective.smallest[i] : objective.largest[i]));
+          row.push_back(csv_number(smallest ? objective.smallest_residuals[i]
+                                            : objective.largest_residuals[i]));
+        }
+        table.rows.push_back(std::move(row));
+      }
+    }
+    return table;
+  }
+  const std::vector<Curve> curves = dense_curves(result);
+  table.header = {"index"};
+  for (const Curve& curve : curves) table.header.push_back(curve.column);
+  for (Index i = 0; i < result.p; ++i) {
+    std::vector<std::string> row = {std::to_string(i + 1)};
+    for (const Curve& curve : curves) row.push_back(csv_number((*curve.values)[i]));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Figure spectrum_figure(const SpectrumResult& result) {
+  if (!result.dense) return extreme_figure(result);
+  const std::vector<Curve> curves = dense_curves(result);
+  std::vector<const Vector*> spectra;
+  for (const Curve& curve : curves) spectra.push_back(curve.values);
+  const Bins bins = shared_bins(spectra, kBinTarget);
+
+  Figure figure;
+  figure.name = "spectrum";
+  figure.data = {{"spectrum.csv", csv_text(spectrum_table(result))},
+                 {"spectrum_histogram.csv", histogram_csv(curves, bins)}};
+  figure.commands = common_commands(result) + density_plot(curves, bins, result.p) +
+                    sorted_plot(curves, result) + "unset multiplot\n";
+  return figure;
+}
+
+}  // namespace saddlescope::analysis

@@ -1,0 +1,180 @@
+#include "saddlescope/analysis/spectrum_files.hpp"
+
+#include <cstdint>
+#include <system_error>
+
+#include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/spectrum_figure.hpp"
+#include "saddlescope/data/h5_data.hpp"
+#include "saddlescope/io/hdf5.hpp"
+#include "saddlescope/io/text.hpp"
+#include "saddlescope/network/network_file.hpp"
+
+namespace saddlescope::analysis {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_objective(Hdf5Writer& file, const ObjectiveSpectrum& objective, bool dense) {
+  const std::string group = "/" + objective.name;
+  file.group(group);
+  if (dense) {
+    file.vector(group + "/eigenvalues", objective.eigenvalues);
+  } else {
+    file.vector(group + "/eigenvalues_smallest", objective.smallest);
+    file.vector(group + "/eigenvalues_largest", objective.largest);
+    Vector residuals(objective.smallest_residuals.size() + objective.largest_residuals.size());
+    residuals << objective.smallest_residuals, objective.largest_residuals;
+    file.vector(group + "/residuals", residuals);  // of the smallest, then of the largest
+  }
+  if (objective.theory) {
+    file.vector(group + "/theory_eigenvalues", objective.theory->eigenvalues);
+    file.attribute(group, "theory_source", objective.theory->source);
+  }
+  if (objective.vectors.cols() > 0) {
+    file.matrix(group + "/eigenvectors", objective.vectors);  // a column per vector
+    file.vector(group + "/eigenvector_values", objective.vector_values);
+  }
+  const auto count = [&](const char* name, Index value) {
+    file.attribute(group, name, static_cast<std::int64_t>(value));
+  };
+  file.attribute(group, "value", objective.value);
+  file.attribute(group, "gradient_norm", objective.gradient_norm);
+  file.attribute(group, "gradient_bound", objective.gradient_bound);
+  count("n_negative", objective.inertia.n_negative);
+  count("n_zero", objective.inertia.n_zero);
+  count("n_positive", objective.inertia.n_positive);
+  file.attribute(group, "zero_threshold", objective.zero_threshold);
+  file.attribute(group, "lambda_min", objective.lambda_min);
+  file.attribute(group, "lambda_max", objective.lambda_max);
+  if (objective.independent_inertia) {
+    count("n_negative_independent", objective.independent_inertia->n_negative);
+    count("n_zero_independent", objective.independent_inertia->n_zero);
+    count("n_positive_independent", objective.independent_inertia->n_positive);
+  }
+  if (objective.theory_distance) {
+    file.attribute(group, "theory_distance", *objective.theory_distance);
+  }
+  if (objective.zero_rank_bound) {
+    file.attribute(group, "zero_rank_bound", *objective.zero_rank_bound);
+  }
+  file.attribute(group, "verdict", objective.verdict);
+}
+
+void write_spectrum_file(const fs::path& path, const SpectrumResult& result,
+                         const nlohmann::ordered_json& config) {
+  Hdf5Writer file(path);
+  for (const ObjectiveSpectrum& objective : result.objectives) {
+    write_objective(file, objective, result.dense);
+  }
+  file.group("/config");
+  file.attribute("/config", "options", config.dump());
+  const nlohmann::ordered_json made_by = provenance();
+  for (const auto& [key, value] : made_by.items()) {
+    if (value.is_string()) {
+      file.attribute("/config", key, value.get<std::string>());
+    } else {
+      file.attribute("/config", key, value.get<std::int64_t>());
+    }
+  }
+  file.attribute("/config", "data", result.problem.data.name);
+  file.attribute("/config", "normalisation", result.problem.data.normalisation);
+  file.attribute("/config", "data_checksum", result.data_checksum);
+  file.attribute("/config", "network_checksum", result.network_checksum);
+  file.attribute("/config", "parameters", static_cast<std::int64_t>(result.p));
+  file.attribute("/config", "parameters_reduced", static_cast<std::int64_t>(result.p_reduced));
+  file.attribute("/config", "wall_seconds", result.seconds);
+  file.commit();
+}
+
+nlohmann::ordered_json inertia_json(const Inertia& inertia) {
+  return {{"n_negative", inertia.n_negative},
+          {"n_zero", inertia.n_zero},
+          {"n_positive", inertia.n_positive}};
+}
+
+nlohmann::ordered_json summary_json(const SpectrumResult& result,
+                                    const nlohmann::ordered_json& config,
+                                    const std::vector<std::string>& warnings) {
+  nlohmann::ordered_json summary;
+  summary["options"] = config;
+  summary["data"] = {{"name", result.problem.data.name},
+                     {"samples", result.problem.data.n_samples()},
+                     {"normalisation", result.problem.data.normalisation},
+                     {"checksum", result.data_checksum}};
+  const Architecture& architecture = result.problem.network.architecture;
+  summary["network"] = {{"widths", architecture.widths}, {"scales", architecture.scales},
+                        {"skips", architecture.skips},   {"precisions", architecture.precisions},
+                        {"point", result.problem.point}, {"checksum", result.network_checksum}};
+  summary["method"] = result.dense ? "dense" : "extreme";
+  summary["parameters"] = result.p;
+  summary["parameters_reduced"] = result.p_reduced;
+  for (const ObjectiveSpectrum& objective : result.objectives) {
+    nlohmann::ordered_json entry;
+    entry["value"] = objective.value;
+    entry["gradient_norm"] = objective.gradient_norm;
+    entry["gradient_bound"] = objective.gradient_bound;
+    entry["lambda_min"] = objective.lambda_min;
+    entry["lambda_max"] = objective.lambda_max;
+    entry.update(inertia_json(objective.inertia));
+    entry["zero_threshold"] = objective.zero_threshold;
+    if (objective.independent_inertia) {
+      entry["independent"] = inertia_json(*objective.independent_inertia);
+    }
+    if (objective.theory) entry["theory"] = objective.theory->source;
+    if (objective.theory_distance) entry["theory_distance"] = *objective.theory_distance;
+    if (objective.zero_rank_bound) entry["zero_rank_bound"] = *objective.zero_rank_bound;
+    entry["verdict"] = objective.verdict;
+    entry["notes"] = objective.notes;
+    entry["seconds"] = objective.seconds;
+    summary["objectives"][objective.name] = entry;
+  }
+  summary["warnings"] = warnings;
+  summary["provenance"] = provenance();
+  summary["wall_seconds"] = result.seconds;
+  return summary;
+}
+
+std::vector<std::string> draw_figures(const SpectrumResult& result, const fs::path& folder) {
+  std::vector<std::string> warnings;
+  const auto try_to_draw = [&](const Figure& figure) {
+    const Summary summary = draw(figure, folder);
+    if (!summary.ok()) warnings.push_back(summary.message);
+  };
+  try_to_draw(spectrum_figure(result));
+  if (const auto figure = hessian_figure(result)) try_to_draw(*figure);
+  return warnings;
+}
+
+// Files of an earlier run in the same folder that this run does not replace would show other
+// numbers beside these.
+void remove_leftovers(const fs::path& folder) {
+  for (const char* stem : {"spectrum", "hessian"}) {
+    for (const char* format : {"svg", "pdf", "png", "gp"}) {
+      fs::remove(folder / (std::string(stem) + "." + format));
+    }
+  }
+  for (const char* file : {"hessian_mse.csv", "hessian_energy.csv", "spectrum_histogram.csv"}) {
+    fs::remove(folder / file);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> write_spectrum(const SpectrumResult& result, const SpectrumOptions& given,
+                                        const fs::path& folder) {
+  SpectrumOptions options = effective(given);
+  const nlohmann::ordered_json config = describe(options).to_json();
+  fs::create_directories(folder);
+  remove_leftovers(folder);
+  write_network(folder / "network.h5", result.problem.network);
+  write_dataset(folder / "data.h5", result.problem.data);
+  write_csv(folder / "spectrum.csv", spectrum_table(result));
+  std::vector<std::string> warnings;
+  if (!options.no_figures) warnings = draw_figures(result, folder);
+  write_text(folder / "summary.json", summary_json(result, config, warnings).dump(2) + "\n");
+  write_spectrum_file(folder / "spectrum.h5", result, config);
+  return warnings;
+}
+
+}  // namespace saddlescope::analysis

@@ -1,0 +1,57 @@
+#include <algorithm>
+
+#include "saddlescope/analysis/spectrum_study.hpp"
+#include "saddlescope/base/require.hpp"
+
+namespace saddlescope::analysis {
+
+OptionTable describe(SpectrumOptions& options) {
+  OptionTable table;
+  describe(options.problem, table);
+  table.add("objective", &options.objectives, "mse, energy or both [mse,energy]");
+  table.add("layers", &options.layers,
+            "Hessian in the weights of these layers alone, e.g. 1,3 (the first is 1) [all]");
+  table.add("method", &options.method,
+            "dense (every eigenvalue), extreme (--count at each end, matrix-free) or auto (dense "
+            "up to 12,000 unknowns that fit into memory) [auto]");
+  table.add("count", &options.count, "eigenvalues at each end under the method extreme, >= 1 [10]");
+  table.add("eigenvectors", &options.eigenvectors,
+            "write the eigenvectors of this many eigenvalues at each end, >= 0 [0]");
+  table.add("check-inertia", &options.check_inertia,
+            "count signs a second time from factorisations, without eigenvalues");
+  table.add("no-compress", &options.no_compress,
+            "use the samples themselves, not their second moments (same numbers, slower)");
+  table.add("no-input-span", &options.no_input_span,
+            "keep input directions that no sample has (same numbers, slower)");
+  table.add("threads", &options.threads, "threads, >= 1 [as many as the hardware runs]",
+            OptionRole::kRun);
+  table.add("out", &options.out, "folder for the results [out/spectrum]", OptionRole::kRun);
+  table.add("no-figures", &options.no_figures, "write numbers only", OptionRole::kRun);
+  return table;
+}
+
+SpectrumOptions effective(SpectrumOptions options) {
+  options.problem = effective(options.problem);
+  require(!options.objectives.empty(), "--objective: expected mse, energy or both, got none");
+  for (const std::string& name : options.objectives) {
+    require(name == "mse" || name == "energy", "--objective: expected mse or energy, got '{}'",
+            name);
+    require(std::count(options.objectives.begin(), options.objectives.end(), name) == 1,
+            "--objective: expected each once, got {} twice", name);
+  }
+  require(options.method == "auto" || options.method == "dense" || options.method == "extreme",
+          "--method: expected auto, dense or extreme, got '{}'", options.method);
+  require(options.count >= 1, "--count: expected >= 1, got {}", options.count);
+  require(options.eigenvectors >= 0, "--eigenvectors: expected >= 0, got {}", options.eigenvectors);
+  require(options.threads >= 0, "--threads: expected >= 1, got {}", options.threads);
+  require(!options.out.empty(), "--out: expected a folder, got an empty name");
+  if (options.layers) {
+    require(!options.layers->empty(), "--layers: expected at least one layer, got none");
+    require(std::adjacent_find(options.layers->begin(), options.layers->end(),
+                               [](Index a, Index b) { return a >= b; }) == options.layers->end(),
+            "--layers: expected ascending numbers, each once");
+  }
+  return options;
+}
+
+}  // namespace saddlescope::analysis

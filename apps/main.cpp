@@ -1,0 +1,88 @@
+// saddlescope VERB [flags]: parses, runs one verb, and turns every failure into one clear sentence
+// on the standard error and an exit code:
+//
+//   0  done          1  failed while running (also: a claim failed)
+//   2  bad input     3  a claim is undecided
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "verb.hpp"
+
+#include "saddlescope/base/version.hpp"
+
+namespace saddlescope::apps {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kBadInput = 2;
+
+std::string version_text() {
+  const BuildInfo build = build_info();
+  return fmt::format("saddlescope {} (revision {})\ncompiler: {}\nflags: {}\nBLAS: {}",
+                     build.version, build.git_revision, build.compiler, build.flags, build.blas);
+}
+
+int complain(const std::string& text, int code) {
+  fmt::print(stderr, "saddlescope: {}\n", text);
+  return code;
+}
+
+// CLI11's own exit codes tell kinds of mistakes apart; ours is 2 for all of them.
+int explain_parse_error(const CLI::App& program, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return program.exit(error);  // --help, --version
+  std::string text = error.what();
+  if (const std::string extras = "INI was not able to parse "; text.starts_with(extras)) {
+    text = "config file: unknown key '" + text.substr(extras.size()) +
+           "' (keys are the verb's flags without dashes, in a section named after the verb)";
+  }
+  return complain(text, kBadInput);
+}
+
+int run(int argc, char** argv) {
+  CLI::App program{"Energy and loss landscapes of predictive-coding networks.", "saddlescope"};
+  program.set_version_flag("--version", version_text);
+  program.set_config("--config", "", "TOML file with one section per verb and its flags as keys");
+  program.allow_config_extras(CLI::config_extras_mode::error);
+  program.fallthrough();
+  program.require_subcommand(0, 1);
+  const std::vector<Verb> verbs = {
+      add_spectrum_verb(program),
+      add_verify_verb(program),
+  };
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return explain_parse_error(program, error);
+  }
+  for (const Verb& verb : verbs) {
+    if (verb.command->parsed()) return verb.run();
+  }
+  fmt::print("{}", program.help());
+  return kBadInput;
+}
+
+}  // namespace
+}  // namespace saddlescope::apps
+
+int main(int argc, char** argv) {
+  using saddlescope::apps::complain;
+  try {
+    return saddlescope::apps::run(argc, argv);
+  } catch (const std::invalid_argument& error) {
+    return complain(error.what(), saddlescope::apps::kBadInput);
+  } catch (const std::bad_alloc&) {
+    return complain(
+        "the memory at hand does not suffice for this problem; a smaller network, fewer samples or "
+        "--method extreme need less",
+        saddlescope::apps::kBadInput);
+  } catch (const std::exception& error) {
+    return complain(error.what(), saddlescope::apps::kFailed);
+  }
+}

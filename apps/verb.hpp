@@ -1,0 +1,18 @@
+// A verb of the program: a subcommand with its flags, and what runs when it was chosen.
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+namespace saddlescope::apps {
+
+struct Verb {
+  CLI::App* command;
+  std::function<int()> run;  // the program's exit code
+};
+
+Verb add_spectrum_verb(CLI::App& program);
+Verb add_verify_verb(CLI::App& program);
+
+}  // namespace saddlescope::apps

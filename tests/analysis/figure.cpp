@@ -1,0 +1,47 @@
+#include "saddlescope/analysis/figure.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support/temporary_folder.hpp"
+
+#include "saddlescope/io/text.hpp"
+
+namespace saddlescope::analysis {
+
+TEST_CASE("a quoted text is one literal gnuplot string") {
+  CHECK(quoted("it's\na `date` @x") == "'it''s a `date` @x'");
+}
+
+TEST_CASE("a failing script keeps script and data and drops the old picture") {
+  const test::TemporaryFolder folder;
+  folder.file("broken.png", "an old picture");
+  Figure figure;
+  figure.name = "broken";
+  figure.commands = "plot 'broken.csv' using nonsense(1)\n";
+  figure.data = {{"broken.csv", "1,2\n"}};
+  const Summary summary = draw(figure, folder / "");
+  CHECK_FALSE(summary.ok());
+  CHECK(test::contains(summary.message, "broken is not drawn"));
+  CHECK_FALSE(std::filesystem::exists(folder / "broken.png"));
+  CHECK(read_text(folder / "broken.csv") == "1,2\n");
+  CHECK(std::filesystem::exists(folder / "broken.gp"));
+  CHECK(folder.n_entries() == 2);
+}
+
+TEST_CASE("a figure is drawn in three formats beside its script and data") {
+  const test::TemporaryFolder folder;
+  Figure figure;
+  figure.name = "line";
+  figure.commands = "plot 'line.csv' using 1:2 with lines notitle\n";
+  figure.data = {{"line.csv", "1,2\n2,3\n"}};
+  const Summary summary = draw(figure, folder / "");
+  if (test::contains(summary.message, "gnuplot is missing")) return;
+  CAPTURE(summary.message);
+  REQUIRE(summary.ok());
+  CHECK(test::contains(read_text(folder / "line.svg"), "<svg"));
+  CHECK(read_text(folder / "line.pdf").starts_with("%PDF"));
+  CHECK(read_text(folder / "line.png").starts_with("\x89PNG"));
+  CHECK(folder.n_entries() == 5);
+}
+
+}  // namespace saddlescope::analysis

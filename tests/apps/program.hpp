@@ -1,0 +1,19 @@
+// Runs the program as its users do.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace saddlescope::test {
+
+struct Run {
+  int code = -1;  // exit code, 128 + signal
+  std::string out, err;
+};
+
+// `environment`: NAME=VALUE pairs that replace those of this process.
+Run run_program(const std::vector<std::string>& arguments,
+                const std::vector<std::string>& environment = {});
+
+}  // namespace saddlescope::test
