@@ -96,12 +96,18 @@ typename LinearState<T>::TermNorms LinearState<T>::term_norms() const {
 }
 
 template <class T>
-double LinearState<T>::gradient_magnitude() const {
+double LinearState<T>::gradient_error_bound() const {
   const TermNorms norms = term_norms();
   double sum = 0;
+  double dimensions = static_cast<double>(r_.cols());
+  for (const Index width : architecture_.widths) dimensions += static_cast<double>(width);
   for (Index l = 0; l < depth(); ++l)
     sum += std::pow(static_cast<double>(scale(l)) * norms.e[at(l)] * norms.z[at(l)], 2);
-  return std::sqrt(sum);
+  const double kappa = objective_ == LinearObjective::kEnergy
+                           ? 1 + static_cast<double>(S_.norm()) / static_cast<double>(q_.back())
+                           : 1;
+  const auto epsilon = static_cast<double>(Eigen::NumTraits<T>::epsilon());
+  return 4 * dimensions * kappa * epsilon * std::sqrt(sum);
 }
 
 template class LinearState<double>;

@@ -52,8 +52,15 @@ class LinearState {
     std::vector<double> e, z;
   };
   [[nodiscard]] TermNorms term_norms() const;
-  // The same for the gradient: the root of the sum over l of (a_l |e_l| |z_{l-1}|)^2.
-  [[nodiscard]] double gradient_magnitude() const;
+  // An upper bound of the rounding error in the 2-norm of the gradient, to first order in eps:
+  //
+  //   4 (n_0 + .. + n_L + m) kappa eps (sum_l a_l^2 |e_l|^2 |z_{l-1}|^2)^{1/2},
+  //   kappa = 1 (loss),   1 + |S|_F/q_L >= 1 + cond(S) (energy),
+  //
+  // with the norms of term_norms(). A product of inner dimension n is off by at most n eps times the
+  // product of the norms, each gradient passes through every layer at most four times, and the
+  // Cholesky solve by S adds its condition number.
+  [[nodiscard]] double gradient_error_bound() const;
 
   [[nodiscard]] T scale(Index layer) const { return T(architecture_.scales[at(layer)]); }
 

@@ -31,7 +31,9 @@ class LinearPoint final : public Point<T> {
   [[nodiscard]] double hessian_magnitude() const override {
     return linear_hessian_magnitude(state_);
   }
-  [[nodiscard]] double gradient_magnitude() const override { return state_.gradient_magnitude(); }
+  [[nodiscard]] double gradient_error_bound() const override {
+    return state_.gradient_error_bound();
+  }
 
  private:
   LinearState<T> state_;
