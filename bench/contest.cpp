@@ -32,11 +32,11 @@ std::string verdict(const benchmark::BenchmarkReporter::Run& run) {
     const double ratio = counter(run, "ratio_12pm");
     return fmt::format(
         "(a) {}: {:.2f} times the DGEMM time of 12 p m flops a vector; at most 2: {}",
-        run.benchmark_name(), ratio, ratio <= 2 ? "holds" : "fails");
+        run.run_name.function_name, ratio, ratio <= 2 ? "holds" : "fails");
   }
   const double ratio = counter(run, "ratio");
   return fmt::format("(b) {}: {:.4f} of the eigen-solve's time; less than 0.1: {}",
-                     run.benchmark_name(), ratio, ratio < 0.1 ? "holds" : "fails");
+                     run.run_name.function_name, ratio, ratio < 0.1 ? "holds" : "fails");
 }
 
 }  // namespace

@@ -171,13 +171,13 @@ Floor assembly_floor(const Problem& problem, Kind kind) {
   const Index widest = *std::ranges::max_element(problem.network.widths);
   RandomStream stream(0, "benchmark factors");
   return [&problem, kind, a = std::make_shared<const Activities>(problem),
-          left = stream.normal_matrix(widest, rank), right = stream.normal_matrix(rank, widest),
-          H = std::make_shared<Matrix>(Matrix::Zero(problem.p(), problem.p()))] {
+          left = stream.normal_matrix(widest, rank), right = stream.normal_matrix(rank, widest)] {
+    Matrix H(problem.p(), problem.p());
     double flops = 0;
     for (Index m = 0; m < problem.network.depth(); ++m)
       for (Index l = 0; l <= m; ++l) {
         flops += moment_products(*a, kind, l, m);
-        flops += fill_products(problem.network, l, m, left, right, *H);
+        flops += fill_products(problem.network, l, m, left, right, H);
       }
     return flops;
   };

@@ -1,7 +1,7 @@
 // The floor of each kernel: the matrix products that no algorithm of its kind can do without, run
-// as plain DGEMMs on buffers that are already there, at the kernel's shapes and on its number of
-// threads. What a kernel adds (allocation, copies, small solves, loops that are no products) is
-// what its ratio to the floor shows.
+// as plain DGEMMs at the kernel's shapes and on its number of threads, on buffers that are already
+// there (assembly excepted). What a kernel adds (allocation, copies, small solves, loops that are
+// no products) is what its ratio to the floor shows.
 //
 // m columns of data, layer l is n_l x n_{l-1}, p_l = n_l n_{l-1}, d = n_L.
 //
@@ -19,7 +19,9 @@
 //              entry of the upper triangle once, as DGEMMs of inner dimension 4 (energy: four
 //              Kronecker products in a block) or 2 (loss: two), one column of the Hessian each.
 //              Not counted: the Kronecker factors (a few products without the dimension m) and the
-//              lower triangle, which is a copy.
+//              lower triangle, which is a copy. The floor writes to a new matrix, as the result is
+//              one: the system hands out its pages at the first write, and for large p that takes
+//              most of the time of both.
 //              One task per column of W_m, as the kernel.
 #pragma once
 

@@ -1,6 +1,6 @@
 #include "problem.hpp"
 
-#include "saddlescope/data/load.hpp"
+#include "saddlescope/data/draw.hpp"
 #include "saddlescope/network/initialise.hpp"
 #include "saddlescope/network/input_reduction.hpp"
 
@@ -8,12 +8,7 @@ namespace saddlescope::bench {
 namespace {
 
 Dataset dataset(const ProblemOptions& options) {
-  if (!options.images_labels.empty()) {
-    DataOptions images;
-    images.source = "idx:" + options.images_labels;
-    images.samples = options.samples;
-    return load(images);
-  }
+  if (options.images) return draw(*options.images, options.samples, 0);
   RandomStream stream(0, "benchmark data");
   Dataset data;
   data.x = stream.normal_matrix(options.widths.front(), options.samples);

@@ -1,7 +1,7 @@
 // A network, its data and a point to measure at.
 #pragma once
 
-#include <string>
+#include <memory>
 #include <vector>
 
 #include "saddlescope/data/second_moments.hpp"
@@ -10,9 +10,9 @@
 namespace saddlescope::bench {
 
 struct ProblemOptions {
-  std::vector<Index> widths;       // n_0 .. n_L
-  Index samples = 10'000;          // >= 1
-  std::string images_labels = {};  // IDX files "IMAGES,LABELS"; empty: Gaussian inputs and targets
+  std::vector<Index> widths;                   // n_0 .. n_L
+  Index samples = 10'000;                      // >= 1
+  std::shared_ptr<const Dataset> images = {};  // drawn from; null: Gaussian inputs and targets
 };
 
 // Random uniform weights under SP; the samples compressed to m = min(N, n_0 + n_L) columns. The
