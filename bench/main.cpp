@@ -168,9 +168,9 @@ int run_benchmarks(int argc, char** argv) {
   std::vector<std::string> arguments = program.remaining();
   arguments.insert(arguments.begin(), program.get_name());
   if (!out.empty()) arguments.push_back("--benchmark_out=" + out);
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
+  std::vector<char*> pointers(arguments.size() + 1, nullptr);
+  std::ranges::transform(arguments, pointers.begin(),
+                         [](std::string& argument) { return argument.data(); });
   int size = static_cast<int>(arguments.size());
   benchmark::Initialize(&size, pointers.data());
   if (benchmark::ReportUnrecognizedArguments(size, pointers.data())) return 2;
