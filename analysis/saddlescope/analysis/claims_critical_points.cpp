@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <Eigen/SVD>
+#include <fmt/format.h>
 
 #include "saddlescope/analysis/claim_case.hpp"
 #include "saddlescope/analysis/claim_registry.hpp"

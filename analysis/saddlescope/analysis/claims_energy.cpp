@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "saddlescope/analysis/claim_case.hpp"
 #include "saddlescope/analysis/claim_registry.hpp"
 #include "saddlescope/analysis/claim_scales.hpp"

@@ -1,6 +1,8 @@
 // Claims about what leaves values and spectra unchanged, or scales them.
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "saddlescope/analysis/claim_case.hpp"
 #include "saddlescope/analysis/claim_registry.hpp"
 #include "saddlescope/analysis/claim_scales.hpp"

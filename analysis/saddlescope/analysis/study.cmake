@@ -6,6 +6,7 @@ target_sources(saddlescope_analysis
     hessian_figure.cpp
     histogram.cpp
     memory.cpp
+    objective_spectrum.cpp
     options.cpp
     problem.cpp
     provenance.cpp
@@ -20,6 +21,7 @@ target_sources(saddlescope_analysis
     figure.hpp
     histogram.hpp
     memory.hpp
+    objective_spectrum.hpp
     options.hpp
     problem.hpp
     provenance.hpp

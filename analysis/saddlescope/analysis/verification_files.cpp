@@ -91,7 +91,7 @@ Figure ratio_figure(const std::vector<Verified>& results) {
       "set ytics ({}) scale 0\n"
       "set xlabel {}\n"
       "set title {}\n"
-      "set key below\n"
+      "set key tmargin right horizontal\n"
       "set grid xtics lt 1 lc rgb '#DDDDDD'\n"
       "set arrow from first 1, graph 0 to first 1, graph 1 nohead lw 2 dt 2 lc rgb '{}'\n"
       "{}\n",

@@ -82,11 +82,12 @@ template <class T>
 typename LinearState<T>::TermNorms LinearState<T>::term_norms() const {
   const auto norm = [](const MatrixOf<T>& matrix) { return static_cast<double>(matrix.norm()); };
   const MatrixOf<T> prediction = product<T>(P_[0], Op::kNone, z_[0], Op::kNone);
+  // S >= q_L I, so |S^{-1}|_2 <= 1/q_L.
   const double top =
-      norm(solve_S(P_.back())) * (norm(MatrixOf<T>(r_ + prediction)) + norm(prediction));
+      (norm(MatrixOf<T>(r_ + prediction)) + norm(prediction)) / static_cast<double>(q_.back());
   TermNorms norms;
   for (Index l = 0; l < depth(); ++l) {
-    norms.e.push_back(norm(P(l + 1)) * top);
+    norms.e.push_back(l == depth() - 1 ? top : norm(P(l + 1)) * top);
     norms.z.push_back(norm(z(l)));
     if (l > 0)
       norms.z.back() = std::max(norms.z.back(), static_cast<double>(q(l - 1)) * norms.e[at(l - 1)]);

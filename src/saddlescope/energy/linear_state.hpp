@@ -1,16 +1,16 @@
 // A deep linear network at one point: everything that value, gradient and Hessian share.
 //
-// Loss and equilibrated energy solve the same two-point boundary problem. With inverse precisions
-// q_l,
+// Loss and equilibrated energy solve the same two-point boundary problem, with inverse precisions
+// q_l and P_l = A_{L:l} (P_{L+1} = I):
 //
-//   z_0 = x,   z_l = A_l z_{l-1} + q_l e_l  (l < L),   e_l = A_{l+1}' e_{l+1}  (l < L),   S e_L =
-//   r, P_l = A_{L:l}  (P_{L+1} = I),   r = y - P_1 x,   S = q_L I + sum_{l=2}^{L} q_{l-1} P_l P_l',
+//   z_0 = x,   z_l = A_l z_{l-1} + q_l e_l      (l < L)
+//   S e_L = r,   e_l = A_{l+1}' e_{l+1}         (l < L)
+//   r = y - P_1 x,   S = q_L I + sum_{l=2}^{L} q_{l-1} P_l P_l'
 //
-// the value is 1/2 <r' S^{-1} r> and the gradient in W_l is -a_l <e_l z_{l-1}'>.
+// The value is 1/2 <r' S^{-1} r> and the gradient in W_l is -a_l <e_l z_{l-1}'>.
 //
-//   equilibrated energy F*   q_l = 1/pi_l                   [S] Thm 1, with scales, skips and
-//   precisions loss (MSE)               q_l = 0 (l < L), q_L = 1       hidden errors infinitely
-//   stiff; S = I
+//   equilibrated energy F*   q_l = 1/pi_l               [S] Thm 1, with scales, skips, precisions
+//   loss (MSE)               q_l = 0 (l < L), q_L = 1   hidden errors infinitely stiff, so S = I
 //
 // z are the activities at equilibrium (for the loss: the forward pass) and e the weighted errors,
 // e_l = pi_l (z_l - A_l z_{l-1}) (for the loss: the backpropagated ones). Data are a factor of the
@@ -46,8 +46,8 @@ class LinearState {
   [[nodiscard]] T value() const;               // 1/2 <r' S^{-1} r>
   [[nodiscard]] VectorOf<T> gradient() const;  // p
   // Frobenius norms of e_1 .. e_L and z_0 .. z_{L-1} with the cancellations in r = y - P_1 x and in
-  // e_l = P_{l+1}' e_L undone: |P_{l+1}| |S^{-1}| (|y| + |P_1 x|) for e_l. Rounding errors are
-  // small multiples of eps times these.
+  // e_l = P_{l+1}' e_L undone: |P_{l+1}| (|y| + |P_1 x|)/q_L for e_l. Rounding errors are small
+  // multiples of eps times these.
   struct TermNorms {
     std::vector<double> e, z;
   };

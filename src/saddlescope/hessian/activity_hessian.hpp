@@ -9,8 +9,9 @@
 //   (H_z)_{l,l}   = (pi_l + alpha) I + pi_{l+1} A_{l+1}' A_{l+1}    (n_l x n_l)
 //   (H_z)_{l,l+1} = -pi_{l+1} A_{l+1}'                              (n_l x n_{l+1})
 //
-// and positive definite for all weights. Equilibrium: H_z z = (pi_1 A_1 x, 0, .., 0, lambda A_L'
-// y).
+// and positive definite for all weights. The equilibrium solves
+//
+//   H_z z = (pi_1 A_1 x, 0, .., 0, lambda A_L' y).
 #pragma once
 
 #include "saddlescope/linalg/block_tridiagonal.hpp"

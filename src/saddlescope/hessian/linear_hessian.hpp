@@ -3,10 +3,12 @@
 //
 // Product with V (W_l moves along V_l, Adot_l = a_l V_l): tangents of the boundary problem,
 //
-//   Pdot_l = Pdot_{l+1} A_l + P_{l+1} Adot_l,     Sdot = sum_{l>=2} q_{l-1} (Pdot_l P_l' + P_l
-//   Pdot_l'), edot_L = S^{-1}(-Pdot_1 x - Sdot e_L),        edot_l = Adot_{l+1}' e_{l+1} + A_{l+1}'
-//   edot_{l+1}, zdot_l = Adot_l z_{l-1} + A_l zdot_{l-1} + q_l edot_l,      (HV)_l = -a_l <edot_l
-//   z_{l-1}' + e_l zdot_{l-1}'>.
+//   Pdot_l = Pdot_{l+1} A_l + P_{l+1} Adot_l
+//   Sdot   = sum_{l>=2} q_{l-1} (Pdot_l P_l' + P_l Pdot_l')
+//   edot_L = S^{-1} (-Pdot_1 x - Sdot e_L)
+//   edot_l = Adot_{l+1}' e_{l+1} + A_{l+1}' edot_{l+1}
+//   zdot_l = Adot_l z_{l-1} + A_l zdot_{l-1} + q_l edot_l
+//   (HV)_l = -a_l <edot_l z_{l-1}' + e_l zdot_{l-1}'>
 //
 // 12 p m flops per direction (4 p_1 m for layer 1, whose z_0 = x does not move).
 //
@@ -43,7 +45,7 @@ template <class T>
                                          const std::vector<Index>& layers);
 
 // A bound on the Frobenius norm of the Hessian with every cancellation undone: sums of norms of the
-// terms above, |P_{l+1}| |e_L| for |e_l| and S^{-1}(|y| + |P_1 x|) for |e_L|. Rounding in H is a
+// terms above, with |P_{l+1}| |e_L| for |e_l| and (|y| + |P_1 x|)/q_L for |e_L|. Rounding in H is a
 // small multiple of eps times it.
 template <class T>
 [[nodiscard]] double linear_hessian_magnitude(const LinearState<T>& state);

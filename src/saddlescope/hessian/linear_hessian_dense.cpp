@@ -164,8 +164,8 @@ double linear_hessian_magnitude(const LinearState<T>& s) {
       [&](Index l, Index m, const Block<T>& b, const MatrixOf<T>& chain,
           const MatrixOf<T>& chain_low) {
         const double beta = (l < m ? norm(chain) : 0) + norm(s.P(l + 1)) * norm(g.YM[at(m)]);
-        const double delta =
-            norm(g.M[at(l)]) * norm(chain_low) + norm(g.PM[at(l)]) * norm(g.YM[at(m)]);
+        const double delta = norm(g.M[at(l)]) * (l < m ? norm(chain_low) : 1) +
+                             norm(g.PM[at(l)]) * norm(g.YM[at(m)]);
         const double block = norm(b.alpha) * z[at(m)] * z[at(l)] + beta * e[at(m)] * z[at(l)] +
                              e[at(l)] * z[at(m)] * norm(b.gamma) + e[at(l)] * e[at(m)] * delta;
         const double scaled = static_cast<double>(s.scale(l) * s.scale(m)) * block;

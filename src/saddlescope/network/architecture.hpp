@@ -4,8 +4,8 @@
 //
 //   A_l = a_l W_l + tau_l I      (n_l x n_{l-1}; tau_l in {0, 1} needs n_l = n_{l-1})
 //
-// Parameters are one flat vector theta: vec(W_1), ..., vec(W_L), each column-major, p = sum n_l
-// n_{l-1}. Layer l of the papers is index l - 1 of every vector here.
+// Parameters are one flat vector theta: vec(W_1), ..., vec(W_L), each column-major; p = sum of
+// n_l n_{l-1} over l. Layer l of the papers is index l - 1 of every vector here.
 #pragma once
 
 #include <string>

@@ -5,7 +5,7 @@
 //   NTP    1/sqrt(n_0)  1/sqrt(n_{l-1}), 1/sqrt(n_{l-1} L) with skips  1/(gamma sqrt(n_{L-1}))
 //   muPC   1/sqrt(n_0)  as NTP                                       1/(gamma n_{L-1})
 //
-// For L = 1 the last column applies. Skips sit on layers 2 .. L-1. Sources: [mu] Table 1.
+// For L = 1 the last column applies. Skips sit on layers 2 .. L-1. Source: [mu].
 #pragma once
 
 #include <string>
