@@ -62,7 +62,8 @@ bool LinearState<T>::finite() const {
   bool all = true;
   for (const auto& m : z_) all = all && m.allFinite();
   for (const auto& m : e_) all = all && m.allFinite();
-  return all && S_.allFinite();
+  using std::isfinite;  // Boost's by argument-dependent lookup for Quad
+  return all && S_.allFinite() && isfinite(value());
 }
 
 template <class T>
@@ -93,21 +94,6 @@ typename LinearState<T>::TermNorms LinearState<T>::term_norms() const {
       norms.z.back() = std::max(norms.z.back(), static_cast<double>(q(l - 1)) * norms.e[at(l - 1)]);
   }
   return norms;
-}
-
-template <class T>
-double LinearState<T>::gradient_error_bound() const {
-  const TermNorms norms = term_norms();
-  double sum = 0;
-  double dimensions = static_cast<double>(r_.cols());
-  for (const Index width : architecture_.widths) dimensions += static_cast<double>(width);
-  for (Index l = 0; l < depth(); ++l)
-    sum += std::pow(static_cast<double>(scale(l)) * norms.e[at(l)] * norms.z[at(l)], 2);
-  const double kappa = objective_ == LinearObjective::kEnergy
-                           ? 1 + static_cast<double>(S_.norm()) / static_cast<double>(q_.back())
-                           : 1;
-  const auto epsilon = static_cast<double>(Eigen::NumTraits<T>::epsilon());
-  return 4 * dimensions * kappa * epsilon * std::sqrt(sum);
 }
 
 template class LinearState<double>;

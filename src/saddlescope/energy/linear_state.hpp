@@ -41,7 +41,10 @@ class LinearState {
   [[nodiscard]] const Architecture& architecture() const { return architecture_; }
   [[nodiscard]] LinearObjective objective() const { return objective_; }
   [[nodiscard]] Index depth() const { return architecture_.depth(); }
-  [[nodiscard]] bool finite() const;  // value, errors and activities hold no NaN or Inf
+  [[nodiscard]] bool finite() const;  // value, errors, activities and S hold no NaN or Inf
+  // False where rounding has cost S its positive definiteness: cond(S) is then beyond 1/eps, and
+  // value, errors and activities mean nothing.
+  [[nodiscard]] bool S_is_definite() const { return S_factor_.info() == Eigen::Success; }
 
   [[nodiscard]] T value() const;               // 1/2 <r' S^{-1} r>
   [[nodiscard]] VectorOf<T> gradient() const;  // p
@@ -52,15 +55,6 @@ class LinearState {
     std::vector<double> e, z;
   };
   [[nodiscard]] TermNorms term_norms() const;
-  // An upper bound of the rounding error in the 2-norm of the gradient, to first order in eps:
-  //
-  //   4 (n_0 + .. + n_L + m) kappa eps (sum_l a_l^2 |e_l|^2 |z_{l-1}|^2)^{1/2},
-  //   kappa = 1 (loss),   1 + |S|_F/q_L >= 1 + cond(S) (energy),
-  //
-  // with the norms of term_norms(). A product of inner dimension n is off by at most n eps times the
-  // product of the norms, each gradient passes through every layer at most four times, and the
-  // Cholesky solve by S adds its condition number.
-  [[nodiscard]] double gradient_error_bound() const;
 
   [[nodiscard]] T scale(Index layer) const { return T(architecture_.scales[at(layer)]); }
 

@@ -42,6 +42,9 @@ class LayerPoint final : public Point<T> {
     return point_->layer_hessian(layers);
   }
   [[nodiscard]] double hessian_magnitude() const override { return point_->hessian_magnitude(); }
+  [[nodiscard]] double hessian_error_bound() const override {
+    return point_->hessian_error_bound();
+  }
   [[nodiscard]] double gradient_error_bound() const override {
     return point_->gradient_error_bound();
   }
@@ -91,6 +94,9 @@ class SubspacePoint final : public Point<T> {
     return {};
   }
   [[nodiscard]] double hessian_magnitude() const override { return point_->hessian_magnitude(); }
+  [[nodiscard]] double hessian_error_bound() const override {
+    return point_->hessian_error_bound();
+  }
   [[nodiscard]] double gradient_error_bound() const override {
     return point_->gradient_error_bound();
   }
