@@ -1,5 +1,6 @@
 #include "saddlescope/analysis/criticality.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include <doctest/doctest.h>
@@ -8,30 +9,58 @@
 
 namespace saddlescope::analysis {
 
-TEST_CASE("a gradient is judged against its rounding and never without a finite bound") {
-  CHECK(judge_gradient(0, 0) == Criticality::kCritical);
-  CHECK(judge_gradient(1e-16, 1e-15) == Criticality::kCritical);
-  CHECK(judge_gradient(1e-14, 1e-15) == Criticality::kNotCritical);
-  CHECK(judge_gradient(1, std::numeric_limits<double>::infinity()) == Criticality::kUndecided);
+using test::contains;
+
+TEST_CASE("a gradient is judged against its rounding and only where that leaves a digit") {
+  CHECK(judge_gradient({0, 0, 0}) == Criticality::kCritical);
+  CHECK(judge_gradient({1e-16, 1e-15, 1}) == Criticality::kCritical);
+  CHECK(judge_gradient({1e-14, 1e-15, 1}) == Criticality::kNotCritical);
+  // The bound is as large as the terms themselves: a small norm says nothing, a large one does.
+  CHECK(judge_gradient({1e-3, 1, 1}) == Criticality::kUndecided);
+  CHECK(judge_gradient({0, 1, 1}) == Criticality::kUndecided);
+  CHECK(judge_gradient({2, 1, 1}) == Criticality::kNotCritical);
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(judge_gradient({1, infinity, 1}) == Criticality::kUndecided);
+  CHECK(judge_gradient({1, std::nan(""), 1}) == Criticality::kUndecided);
 }
 
-TEST_CASE("the verdict claims strictness only with a negative eigenvalue at a critical point") {
-  using test::contains;
+TEST_CASE("the verdict at a critical point follows the signs that are certain") {
   CurvatureFacts facts;
-  facts.inertia = {1, 2, 3};
-  CHECK(contains(verdict(facts), "strict saddle"));
-  facts.gradient_norm = 1;
-  CHECK(contains(verdict(facts), "not critical"));
-  facts.gradient_norm = 0;
-  facts.inertia = {0, 2, 3};
-  CHECK(contains(verdict(facts), "no negative curvature"));
-  facts.inertia = {0, 0, 3};
-  CHECK(contains(verdict(facts), "strict minimum"));
-  facts.inertia = {-1, -1, -1};
-  CHECK(contains(verdict(facts), "undecided"));
-  facts.inertia = {0, 6, 0};
-  facts.exactly_zero = true;
-  CHECK(contains(verdict(facts), "Hessian exactly zero"));
+  const auto verdict = [&](const Inertia& inertia) {
+    facts.inertia = inertia;
+    return judge_point(facts).verdict;
+  };
+  CHECK(verdict({1, 2, 3}) == PointVerdict::kStrictSaddle);
+  CHECK(verdict({1, -1, -1}) == PointVerdict::kStrictSaddle);
+  CHECK(verdict({0, 0, 3}) == PointVerdict::kLocalMinimum);
+  CHECK(verdict({-1, -1, 3}) == PointVerdict::kUndecided);
+  CHECK(verdict({0, -1, -1}) == PointVerdict::kUndecided);
+  // Zeros within the threshold may be negative; exact ones are not.
+  CHECK(verdict({0, 2, 3}) == PointVerdict::kUndecided);
+  CHECK(
+      contains(judge_point(facts).reason, "no eigenvalue below -threshold; 2 eigenvalues within"));
+  facts.n_exact_zero = 2;
+  CHECK(verdict({0, 2, 3}) == PointVerdict::kDegenerate);
+  facts.n_exact_zero = 6;
+  CHECK(verdict({0, 6, 0}) == PointVerdict::kDegenerate);
+  CHECK(contains(text(judge_point(facts)), "degenerate: gradient exactly zero, Hessian exactly"));
+}
+
+TEST_CASE("no verdict but undecided where two counts of the signs disagree") {
+  CurvatureFacts facts;
+  facts.inertia = {1, 0, 2};
+  facts.counts_agree = false;
+  CHECK(judge_point(facts).verdict == PointVerdict::kUndecided);
+}
+
+TEST_CASE("curvature within some layers does not make a point critical") {
+  CurvatureFacts facts;
+  facts.inertia = {0, 0, 4};
+  facts.layers = "2";
+  CHECK(
+      contains(text(judge_point(facts)), "local minimum: gradient exactly zero, within layers 2"));
+  facts.gradient = {1, 1e-15, 1};
+  CHECK(judge_point(facts).verdict == PointVerdict::kNotCritical);
 }
 
 }  // namespace saddlescope::analysis

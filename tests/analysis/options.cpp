@@ -78,6 +78,10 @@ TEST_CASE("effective options spell out every default and are a fixed point") {
   CHECK(describe(once).to_json()["parameterisation"] == "sp");
   CHECK(describe(once).to_json()["point"] == "origin");
   CHECK_FALSE(describe(once).to_json().contains("threads"));
+  CHECK(describe(once).to_json()["normalise"] == "standard");
+  options.layers = {{1, 2}};
+  SpectrumOptions all = effective(options);
+  CHECK(describe(once).to_json() == describe(all).to_json());
   options.problem.network = "net.h5";
   CHECK(contains(message_of<std::invalid_argument>([&] { (void)effective(options); }),
                  "--hidden: the network file net.h5"));

@@ -39,6 +39,23 @@ TEST_CASE("both objectives run at a time only where both fit") {
   CHECK_FALSE(plan_spectrum("dense", size_of(10000, 4), 1).concurrent);
 }
 
+// 8 n^2 = 0.745 GiB at n = 10,000: five squares with vectors, one more where signs are counted again,
+// three of the joint Hessian when that is more.
+TEST_CASE("eigenvectors and second counts need the copies they work in") {
+  SpectrumSize size = size_of(10000, 64);
+  const double square = 8e8;
+  CHECK(dense_bytes(size) == 2 * square);
+  size.vectors = true;
+  CHECK(dense_bytes(size) == 5 * square);
+  size.factorisation = true;
+  CHECK(dense_bytes(size) == 6 * square);
+  size.joint = 20000;
+  CHECK(dense_bytes(size) == 12 * square);
+  size.vectors = false;
+  size.joint = 0;
+  CHECK(dense_bytes(size) == 3 * square);
+}
+
 TEST_CASE("what does not fit is refused with need and supply before it is allocated") {
   const std::string message = test::message_of<std::invalid_argument>(
       [] { (void)plan_spectrum("dense", size_of(100000, 8), 2); });

@@ -46,7 +46,7 @@ TEST_CASE("the zero-rank point keeps lambda_min below its bound") {
   REQUIRE(energy.zero_rank_bound);
   CHECK(*energy.zero_rank_bound < 0);
   CHECK(energy.lambda_min <= *energy.zero_rank_bound + energy.zero_threshold);
-  CHECK(test::contains(energy.verdict, "strict saddle"));
+  CHECK(energy.judgement.verdict == PointVerdict::kStrictSaddle);
 }
 
 // |Hv - lambda v| for orthonormal v of the full space: p eps |H| for assembly, product and solver.
@@ -93,6 +93,52 @@ TEST_CASE("a restricted spectrum is that of the block of the whole Hessian") {
     CHECK(std::abs(part.objectives[k].eigenvalues.sum() - block.trace()) <=
           static_cast<double>(first + last) * 4 * kEps * scale);
   }
+}
+
+TEST_CASE("a block that looks like a minimum is not critical where other layers still descend") {
+  // Layers 1 and 3 zero: the gradient within layer 2 is zero exactly.
+  SpectrumOptions options = toy_options({3, 3});
+  options.problem.point = "zero-rank";
+  options.layers = {{2}};
+  const SpectrumResult at_zero_rank = spectrum_study(options);
+  for (const ObjectiveSpectrum& objective : at_zero_rank.objectives)
+    CHECK(objective.judgement.verdict != PointVerdict::kNotCritical);
+  options.problem.point = "init";
+  options.layers = {{3}};
+  const SpectrumResult at_init = spectrum_study(options);
+  for (const ObjectiveSpectrum& objective : at_init.objectives)
+    CHECK(objective.judgement.verdict == PointVerdict::kNotCritical);
+  options.layers.reset();
+  const SpectrumResult whole = spectrum_study(options);
+  for (std::size_t k = 0; k < 2; ++k)
+    CHECK(at_init.objectives[k].gradient_norm == whole.objectives[k].gradient_norm);
+}
+
+TEST_CASE("signs counted again agree also for one layer and for some layers") {
+  for (const std::vector<Index>& hidden : {std::vector<Index>{}, {3}, {3, 4}}) {
+    SpectrumOptions options = toy_options(hidden);
+    options.problem.point = "init";
+    options.check_inertia = true;
+    const auto check = [](const SpectrumResult& result) {
+      for (const ObjectiveSpectrum& objective : result.objectives) {
+        REQUIRE(objective.independent_inertia);
+        CHECK(objective.counts_agree);
+        CHECK(objective.independent_threshold > objective.zero_threshold);
+      }
+    };
+    check(spectrum_study(options));
+    if (hidden.empty()) continue;
+    options.layers = {{1}};
+    check(spectrum_study(options));
+  }
+}
+
+TEST_CASE("fewer eigenvectors than asked for are said to be so") {
+  SpectrumOptions options = toy_options({2});
+  options.eigenvectors = 100;
+  const ObjectiveSpectrum loss = spectrum_study(options).objectives[0];
+  REQUIRE(loss.notes.size() == 1);
+  CHECK(test::contains(loss.notes[0], "eigenvectors: 4 at each end are there, of 100 asked for"));
 }
 
 TEST_CASE("overflow is an error that names objective and quantity") {

@@ -96,6 +96,9 @@ TEST_CASE("names that do not exist are refused with those that do") {
 
 TEST_CASE("options that contradict each other are refused by name") {
   check_refused({"--lambda", "2", "--precisions", "1,1,2"}, {"--lambda", "--precisions"});
+  check_refused({"--init", "normal"}, {"--init", "origin", "draws no weights"});
+  check_refused({"--init-scale", "2"}, {"--init-scale", "origin", "draws no weights"});
+  check_refused({"--method", "dense", "--count", "3"}, {"--count", "--method dense"});
   check_refused({"--point", "network"}, {"--point network", "--network"});
   check_refused({"--skips", "--hidden", "5,6,5"}, {"skip", "5", "6"});
   const TemporaryFolder folder;

@@ -186,6 +186,23 @@ TEST_CASE("without gnuplot the numbers are written and a warning says what to in
   CHECK_FALSE(fs::exists(out / "spectrum.png"));
 }
 
+// The first layer alone has 19,200 weights: only the last one's 100 may be lifted for the heat map.
+TEST_CASE("a small last layer behind a wide first one needs no more memory than it is large") {
+  const TemporaryFolder folder;
+  const fs::path out = folder / "results";
+  const Run run =
+      spectrum(out, {"--data", "digits", "--hidden", "300,10", "--layers", "3", "--no-figures"});
+  CHECK(eigenvalues(out, "energy").size() == 10 * 10);
+  CHECK(contains(run.out, "within layers 3"));
+}
+
+TEST_CASE("signs are counted again also without a hidden layer") {
+  const TemporaryFolder folder;
+  const Run run = spectrum(
+      folder / "results", {"--data", "toy", "--hidden", "none", "--check-inertia", "--no-figures"});
+  CHECK(contains(run.out, "signs counted again"));
+}
+
 TEST_CASE("the Hessian of chosen layers has as many eigenvalues as they have weights") {
   const TemporaryFolder folder;
   const fs::path out = folder / "results";

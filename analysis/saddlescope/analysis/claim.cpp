@@ -51,6 +51,7 @@ void Measurements::merge(const Measurements& later) {
   if (n_undecided_ == 0) reason_ = later.reason_;
   count_ += later.count_;
   n_failed_ += later.n_failed_;
+  n_unresolved_ += later.n_unresolved_;
   n_undecided_ += later.n_undecided_;
 }
 

@@ -48,6 +48,8 @@ class Measurements {
   // |left - right| <= tolerance is expected; error >= 0, tolerance >= 0. A zero tolerance asks for
   // exact equality.
   void add(std::string_view quantity, double error, double tolerance);
+  // One quantity of the case is too small to be seen; a claim that saw nothing else is undecided.
+  void unresolved() { ++n_unresolved_; }
   // The case cannot be judged.
   void undecided(std::string_view reason);
 
@@ -57,13 +59,14 @@ class Measurements {
   [[nodiscard]] const Witness& worst() const { return worst_; }
   [[nodiscard]] Index count() const { return count_; }
   [[nodiscard]] Index n_failed() const { return n_failed_; }
+  [[nodiscard]] Index n_unresolved() const { return n_unresolved_; }
   [[nodiscard]] Index n_undecided() const { return n_undecided_; }
   [[nodiscard]] const std::string& reason() const { return reason_; }  // the first one
   [[nodiscard]] Verdict verdict() const;
 
  private:
   Witness worst_;
-  Index count_ = 0, n_failed_ = 0, n_undecided_ = 0;
+  Index count_ = 0, n_failed_ = 0, n_unresolved_ = 0, n_undecided_ = 0;
   std::string reason_;
 };
 

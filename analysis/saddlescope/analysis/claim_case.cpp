@@ -224,7 +224,8 @@ ClaimResult sweep(const ClaimContext& context, const std::vector<CaseRecipe>& re
   } else if (result.verdict == Verdict::kUndecided) {
     result.reason = all.n_undecided() > 0
                         ? fmt::format("{} of {} cases: {}", all.n_undecided(), n, all.reason())
-                        : "no case was measured";
+                    : all.n_unresolved() > 0 ? "nothing measured rose above rounding"
+                                             : "no case was measured";
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

@@ -16,11 +16,6 @@
 namespace saddlescope::analysis {
 namespace {
 
-double condition_number(const Matrix& H) {
-  const Vector eigenvalues = symmetric_eigenvalues(H);
-  return eigenvalues(eigenvalues.size() - 1) / eigenvalues(0);
-}
-
 // d log det H = tr(H^{-1} dH), so a backward error n eps |H| moves log det by at most
 // dim n eps kappa(H).
 void measure_determinant(Case& c, Measurements& m) {

@@ -5,29 +5,82 @@
 #include <fmt/format.h>
 
 namespace saddlescope::analysis {
+namespace {
 
-Criticality judge_gradient(double gradient_norm, double bound) {
-  if (!std::isfinite(gradient_norm) || !std::isfinite(bound)) return Criticality::kUndecided;
-  return gradient_norm > bound ? Criticality::kNotCritical : Criticality::kCritical;
+// What the signs of curvature say at a critical point.
+PointJudgement judge_signs(const CurvatureFacts& facts) {
+  const Inertia& inertia = facts.inertia;
+  if (!facts.counts_agree)
+    return {PointVerdict::kUndecided, "two independent counts of the signs disagree"};
+  if (inertia.n_negative > 0)
+    return {PointVerdict::kStrictSaddle,
+            fmt::format("{} eigenvalue{} below -threshold", inertia.n_negative,
+                        inertia.n_negative == 1 ? "" : "s")};
+  if (inertia.n_negative < 0) return {PointVerdict::kUndecided, "the sign of lambda_min is open"};
+  if (inertia.n_zero < 0)
+    return {PointVerdict::kUndecided,
+            "no eigenvalue below -threshold; how many lie within it is not determined"};
+  if (inertia.n_zero == 0) return {PointVerdict::kLocalMinimum, "all eigenvalues > 0"};
+  if (inertia.n_zero > facts.n_exact_zero)
+    return {PointVerdict::kUndecided,
+            fmt::format("no eigenvalue below -threshold; {} eigenvalue{} within it", inertia.n_zero,
+                        inertia.n_zero == 1 ? "" : "s")};
+  if (inertia.n_positive == 0)
+    return {PointVerdict::kDegenerate, "Hessian exactly zero, higher orders decide"};
+  return {
+      PointVerdict::kDegenerate,
+      fmt::format("no negative eigenvalue, {} exactly zero: higher orders decide", inertia.n_zero)};
 }
 
-std::string verdict(const CurvatureFacts& facts) {
-  const Criticality criticality = judge_gradient(facts.gradient_norm, facts.gradient_bound);
-  if (criticality == Criticality::kNotCritical) {
-    return fmt::format("not critical (|gradient| {:.2e} > rounding {:.1e})", facts.gradient_norm,
-                       facts.gradient_bound);
+}  // namespace
+
+Criticality judge_gradient(const GradientFacts& gradient) {
+  if (!std::isfinite(gradient.norm) || std::isnan(gradient.bound)) return Criticality::kUndecided;
+  if (gradient.norm > gradient.bound) return Criticality::kNotCritical;
+  if (gradient.norm == 0 && gradient.size == 0) return Criticality::kCritical;
+  return gradient.bound < gradient.size / 10 ? Criticality::kCritical : Criticality::kUndecided;
+}
+
+std::string name(PointVerdict verdict) {
+  switch (verdict) {
+    case PointVerdict::kNotCritical:
+      return "not critical";
+    case PointVerdict::kStrictSaddle:
+      return "strict saddle";
+    case PointVerdict::kLocalMinimum:
+      return "local minimum";
+    case PointVerdict::kDegenerate:
+      return "degenerate";
+    case PointVerdict::kUndecided:
+      break;
   }
-  if (criticality == Criticality::kUndecided) return "undecided: no finite bound on the gradient";
-  const std::string critical =
-      facts.gradient_norm == 0 ? "gradient exactly zero" : "critical to rounding";
-  if (facts.exactly_zero) return "non-strict: " + critical + ", Hessian exactly zero";
-  if (facts.inertia.n_negative > 0) return "strict saddle: " + critical + ", lambda_min < 0";
-  if (facts.inertia.n_negative < 0 || facts.inertia.n_zero < 0) {
-    if (facts.inertia.n_negative < 0) return "undecided: " + critical + ", sign of lambda_min open";
-    return "no negative curvature: " + critical;
+  return "undecided";
+}
+
+PointJudgement judge_point(const CurvatureFacts& facts) {
+  const GradientFacts& gradient = facts.gradient;
+  switch (judge_gradient(gradient)) {
+    case Criticality::kNotCritical:
+      return {PointVerdict::kNotCritical, fmt::format("|gradient| {:.2e} > its rounding {:.1e}",
+                                                      gradient.norm, gradient.bound)};
+    case Criticality::kUndecided:
+      return {PointVerdict::kUndecided,
+              fmt::format("the gradient's rounding {:.1e} leaves no digit of it (|gradient| "
+                          "{:.2e}, {:.1e} before cancellation)",
+                          gradient.bound, gradient.norm, gradient.size)};
+    case Criticality::kCritical:
+      break;
   }
-  if (facts.inertia.n_zero == 0) return "strict minimum: " + critical + ", all eigenvalues > 0";
-  return "no negative curvature: " + critical + ", zero eigenvalues decide at higher order";
+  PointJudgement judgement = judge_signs(facts);
+  if (!facts.layers.empty())
+    judgement.reason = fmt::format("within layers {}: {}", facts.layers, judgement.reason);
+  judgement.reason = (gradient.norm == 0 ? "gradient exactly zero, " : "critical to rounding, ") +
+                     judgement.reason;
+  return judgement;
+}
+
+std::string text(const PointJudgement& judgement) {
+  return name(judgement.verdict) + ": " + judgement.reason;
 }
 
 }  // namespace saddlescope::analysis

@@ -1,4 +1,4 @@
-// Whether a computed gradient can be told from zero, and what the Hessian's signs then mean.
+// What gradient and signs of curvature say about a point, as far as rounding lets one see.
 #pragma once
 
 #include <string>
@@ -9,19 +9,47 @@ namespace saddlescope::analysis {
 
 enum class Criticality { kCritical, kNotCritical, kUndecided };
 
-// `bound` is Point::gradient_error_bound(). kNotCritical: |gradient| > bound, so the true gradient is not zero. kCritical: the computed
-// gradient is exactly zero, or not larger than the bound. kUndecided: bound or norm is not finite.
-[[nodiscard]] Criticality judge_gradient(double gradient_norm, double bound);
-
-struct CurvatureFacts {
-  double gradient_norm = 0;
-  double gradient_bound = 0;
-  double lambda_min = 0;
-  bool exactly_zero = false;  // every entry of the Hessian is 0
-  Inertia inertia;            // -1: not determined
+// A computed gradient: its norm, the rounding error of it (Point::gradient_error_bound()), and what
+// the norms of its terms amount to before they cancel.
+struct GradientFacts {
+  double norm = 0;
+  double bound = 0;
+  double size = 0;
 };
 
-// One sentence for the table, e.g. "strict: critical, lambda_min < 0".
-[[nodiscard]] std::string verdict(const CurvatureFacts& facts);
+// kNotCritical: norm > bound, so the true gradient is not zero. kCritical: norm <= bound, and
+// bound < size/10 or the terms are all zero. kUndecided: a bound of size/10 or more leaves not one
+// decimal digit of the gradient right, so a small norm says nothing; also where a number is not
+// finite.
+[[nodiscard]] Criticality judge_gradient(const GradientFacts& gradient);
+
+enum class PointVerdict {
+  kNotCritical,
+  kStrictSaddle,  // critical, an eigenvalue is negative
+  kLocalMinimum,  // critical, all eigenvalues are positive
+  kDegenerate,    // critical, no eigenvalue is negative and some are exactly zero
+  kUndecided,     // rounding hides the criticality or a sign that decides
+};
+[[nodiscard]] std::string name(PointVerdict verdict);  // "strict saddle", ..
+
+struct CurvatureFacts {
+  GradientFacts gradient;    // of all layers
+  Inertia inertia;           // -1: not determined; n_zero counts |lambda| <= threshold
+  Index n_exact_zero = 0;    // eigenvalues known to be zero without rounding
+  bool counts_agree = true;  // false: an independent count of the signs says otherwise
+  std::string layers;        // "1,3" where the Hessian is of these layers alone, empty: of all
+};
+
+struct PointJudgement {
+  PointVerdict verdict = PointVerdict::kUndecided;
+  std::string reason;
+};
+
+// A negative eigenvalue within some layers is one of all layers (Cauchy's interlacing); the other
+// signs speak of the chosen layers only, and the reason says so.
+[[nodiscard]] PointJudgement judge_point(const CurvatureFacts& facts);
+
+// "strict saddle: gradient exactly zero, 2 eigenvalues below -threshold"
+[[nodiscard]] std::string text(const PointJudgement& judgement);
 
 }  // namespace saddlescope::analysis

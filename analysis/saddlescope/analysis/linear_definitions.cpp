@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "saddlescope/base/quad.hpp"
+#include "saddlescope/linalg/dense_spectrum.hpp"
 
 namespace saddlescope::analysis {
 
@@ -37,6 +38,11 @@ Matrix schur_matrix(const Architecture& architecture, const std::vector<Matrix>&
     S += P * P.transpose() / architecture.precisions[l - 1];
   }
   return S;
+}
+
+double condition_number(const Matrix& H) {
+  const Vector eigenvalues = symmetric_eigenvalues(H);
+  return eigenvalues(eigenvalues.size() - 1) / eigenvalues(0);
 }
 
 std::vector<Matrix> all_activities(const Architecture& architecture, const DataFactor<double>& data,

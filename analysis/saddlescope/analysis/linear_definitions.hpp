@@ -34,6 +34,9 @@ template <class T>
 [[nodiscard]] Matrix schur_matrix(const Architecture& architecture,
                                   const std::vector<Matrix>& maps);
 
+// Of a symmetric positive definite matrix, from its extreme eigenvalues.
+[[nodiscard]] double condition_number(const Matrix& H);
+
 // The layers' activities in a stacked (n_1 + .. + n_{L-1}) x m matrix: z_1 first. Entry l of the
 // result is z_l, with z_0 = x and z_L = y.
 [[nodiscard]] std::vector<Matrix> all_activities(const Architecture& architecture,

@@ -4,14 +4,16 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/inertia_check.hpp"
+#include "saddlescope/analysis/linear_definitions.hpp"
+#include "saddlescope/energy/linear_state.hpp"
 #include "saddlescope/hessian/joint_inertia.hpp"
-#include "saddlescope/hessian/linear_objective.hpp"
 #include "saddlescope/hessian/restriction.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
 
@@ -55,36 +57,72 @@ Matrix lift_vectors(const SpectrumSetting& setting, const Matrix& vectors) {
   return setting.reduced.lift(whole);
 }
 
+// Rows in the coordinates of the chosen layers, of the reduced network -> of the full one. Layer 1
+// lifts by W~_1 -> W~_1 Q', the other layers are the same in both.
+Matrix lift_rows(const SpectrumSetting& setting, const Matrix& rows) {
+  const Matrix& Q = setting.reduced.input_basis();
+  const Index n_1 = setting.reduced.full().rows(0);
+  const Index rest = rows.rows() - n_1 * Q.cols();
+  Matrix lifted(n_1 * Q.rows() + rest, rows.cols());
+  lifted.bottomRows(rest) = rows.bottomRows(rest);
+  for (Index j = 0; j < rows.cols(); ++j) {
+    const Eigen::Map<const Matrix> W(rows.col(j).data(), n_1, Q.cols());
+    Eigen::Map<Matrix>(lifted.col(j).data(), n_1, Q.rows()).noalias() = W * Q.transpose();
+  }
+  return lifted;
+}
+
 // The Hessian in the coordinates of the chosen layers of the full network, E H~ E'.
 Matrix lift_hessian(const SpectrumSetting& setting, const Matrix& hessian) {
-  const Architecture& full = setting.reduced.full();
-  const Matrix half = lift_vectors(setting, hessian).transpose();
-  const Matrix whole = lift_vectors(setting, half);
-  if (setting.all_layers) return whole;
-  std::vector<Index> coordinates;
-  for (const Index layer : setting.layers) {
-    for (Index i = full.offset(layer); i < full.offset(layer + 1); ++i) coordinates.push_back(i);
-  }
-  return whole(coordinates, coordinates);
+  if (setting.n_removed == 0) return hessian;
+  const Matrix half = lift_rows(setting, hessian).transpose();
+  return lift_rows(setting, half);
 }
 
 LinearObjective which(const std::string& name) {
   return name == "mse" ? LinearObjective::kMse : LinearObjective::kEnergy;
 }
 
-std::unique_ptr<const Point<double>> evaluate(const SpectrumSetting& setting,
-                                              const std::string& name) {
-  const Architecture& architecture = setting.reduced.architecture();
-  const auto objective = name == "mse"
-                             ? mse_loss(architecture, setting.reduced.factor())
-                             : equilibrated_energy(architecture, setting.reduced.factor());
-  Evaluation<double> evaluation = objective->at(setting.theta);
-  if (!evaluation.summary.ok()) {
-    throw std::runtime_error(fmt::format("{} at the point {}: {}", name, setting.problem.point,
-                                         evaluation.summary.message));
+// Below it an eigenvalue cannot be told from zero: rounding in the Hessian's entries and in the
+// eigen-solver.
+double zero_threshold(const Point<double>& point, double norm, Index p_reduced) {
+  return point.hessian_error_bound() + eigenvalue_error_bound(p_reduced, norm);
+}
+
+// What the norms of the gradient's terms come to before they cancel. term_norms() takes |S^{-1}| =
+// 1/q_L for errors; here it is 1/|S|, the least that S can leave of a residual.
+double gradient_size(const SpectrumSetting& setting, LinearObjective objective) {
+  const LinearState<double> state(objective, setting.reduced.architecture(),
+                                  setting.reduced.factor(), setting.theta);
+  const LinearState<double>::TermNorms norms = state.term_norms();
+  double sum = 0;
+  for (Index l = 0; l < state.depth(); ++l) {
+    const auto k = static_cast<std::size_t>(l);
+    sum += std::pow(state.scale(l) * norms.e[k] * norms.z[k], 2);
   }
-  if (setting.all_layers) return std::move(evaluation.point);
-  return restrict_to_layers(std::move(evaluation.point), architecture, setting.layers);
+  const double shrunk =
+      objective == LinearObjective::kMse ? 1 : state.q(state.depth() - 1) / state.S().norm();
+  return shrunk * std::sqrt(sum);
+}
+
+Inertia count_signs(const Vector& eigenvalues, double threshold) {
+  if (!std::isfinite(threshold)) return {0, eigenvalues.size(), 0};  // nothing can be told from 0
+  return inertia_from_eigenvalues(eigenvalues, threshold);
+}
+
+// What the signs found so far say.
+PointJudgement judge(const SpectrumSetting& setting, const ObjectiveSpectrum& result,
+                     const Inertia& inertia, Index n_exact_zero) {
+  CurvatureFacts facts;
+  facts.gradient = {result.gradient_norm, result.gradient_bound, result.gradient_size};
+  facts.inertia = inertia;
+  facts.n_exact_zero = n_exact_zero;
+  facts.counts_agree = result.counts_agree;
+  if (!setting.all_layers) {
+    for (const Index layer : setting.layers)
+      facts.layers += (facts.layers.empty() ? "" : ",") + std::to_string(layer + 1);
+  }
+  return judge_point(facts);
 }
 
 void require_finite(bool finite, const std::string& name, const char* what,
@@ -100,18 +138,56 @@ void require_finite(bool finite, const std::string& name, const char* what,
       setting.problem.data.x.lpNorm<Eigen::Infinity>()));
 }
 
+bool has_joint_inertia(const SpectrumSetting& setting, const std::string& name) {
+  return name == "energy" && setting.all_layers && setting.reduced.architecture().depth() > 1;
+}
+
+// Rows of the symmetric H that are zero bit for bit: as many eigenvalues are zero exactly.
+Index zero_rows(const Matrix& hessian) {
+  Index count = 0;
+  for (Index j = 0; j < hessian.cols(); ++j) count += (hessian.col(j).array() == 0).all() ? 1 : 0;
+  return count;
+}
+
+// Counts signs again from factorisations: of the joint Hessian where it exists, otherwise of
+// `hessian`. Both routes use a threshold in a gap of the spectrum, as neither can place an
+// eigenvalue that lies at the threshold.
 void count_independently(const SpectrumSetting& setting, const Matrix& hessian,
-                         ObjectiveSpectrum& result) {
-  const bool joint = result.name == "energy" && setting.all_layers;
-  Inertia inertia = joint ? joint_inertia(setting.reduced.architecture(), setting.reduced.factor(),
-                                          setting.theta, result.zero_threshold)
-                          : inertia_bunch_kaufman(hessian, result.zero_threshold);
-  inertia.n_zero += setting.n_removed;
-  result.independent_inertia = inertia;
-  if (!(inertia == result.inertia)) {
-    result.notes.push_back(fmt::format("undecided: the {} counts {} negative, {} zero, {} positive",
-                                       joint ? "joint Hessian" : "Bunch-Kaufman factorisation",
-                                       inertia.n_negative, inertia.n_zero, inertia.n_positive));
+                         const Vector& eigenvalues, ObjectiveSpectrum& result) {
+  const bool joint = has_joint_inertia(setting, result.name);
+  const Architecture& net = setting.reduced.architecture();
+  const DataFactor<double>& data = setting.reduced.factor();
+  const double own_error =
+      joint ? joint_inertia_error(net, data, setting.theta)
+            : bunch_kaufman_error(setting.p_reduced, eigenvalues.lpNorm<Eigen::Infinity>());
+  const char* route = joint ? "joint Hessian" : "Bunch-Kaufman factorisation";
+  const std::optional<double> threshold =
+      threshold_in_gap(eigenvalues, result.zero_threshold + own_error);
+  if (!threshold) {
+    result.notes.push_back(fmt::format(
+        "signs not counted again: no gap of the spectrum is wider than the {}'s error {:.1e}",
+        route, result.zero_threshold + own_error));
+    return;
+  }
+  Inertia counted = joint ? joint_inertia(net, data, setting.theta, *threshold)
+                          : inertia_bunch_kaufman(hessian, *threshold);
+  const Inertia expected = inertia_from_eigenvalues(eigenvalues, *threshold);
+  result.counts_agree = counted == expected;
+  if (!result.counts_agree) {
+    result.notes.push_back(fmt::format(
+        "the {} counts {} negative, {} zero, {} positive at {:.1e}, the eigenvalues {}, {}, {}",
+        route, counted.n_negative, counted.n_zero, counted.n_positive, *threshold,
+        expected.n_negative, expected.n_zero, expected.n_positive));
+  }
+  counted.n_zero += setting.n_removed;
+  result.independent_inertia = counted;
+  result.independent_threshold = *threshold;
+}
+
+void note_vectors(const SpectrumSetting& setting, Index written, ObjectiveSpectrum& result) {
+  if (written < setting.options.eigenvectors) {
+    result.notes.push_back(fmt::format("eigenvectors: {} at each end are there, of {} asked for",
+                                       written, setting.options.eigenvectors));
   }
 }
 
@@ -120,11 +196,11 @@ void dense_spectrum(const SpectrumSetting& setting, const Point<double>& point,
   Matrix hessian = point.hessian();
   require_finite(hessian.allFinite(), result.name, "Hessian", setting);
   const Index p = setting.p_reduced + setting.n_removed;
-  const bool exactly_zero = (hessian.array() == 0).all();
+  const Index n_exact_zero = setting.n_removed + zero_rows(hessian);
   if (p <= kHeatMapLimit) result.hessian = lift_hessian(setting, hessian);
 
   Matrix kept;  // the eigen-solver overwrites its argument
-  if (setting.options.check_inertia) kept = hessian;
+  if (setting.options.check_inertia && !has_joint_inertia(setting, result.name)) kept = hessian;
   Vector reduced_values;
   if (setting.options.eigenvectors > 0) {
     Eigenpairs pairs = symmetric_eigenpairs(std::move(hessian));
@@ -135,6 +211,7 @@ void dense_spectrum(const SpectrumSetting& setting, const Point<double>& point,
     result.vector_values << pairs.values.head(k), pairs.values.tail(k);
     result.vectors = lift_vectors(setting, ends);
     reduced_values = std::move(pairs.values);
+    note_vectors(setting, k, result);
   } else {
     reduced_values = symmetric_eigenvalues(std::move(hessian));
   }
@@ -142,19 +219,32 @@ void dense_spectrum(const SpectrumSetting& setting, const Point<double>& point,
   result.eigenvalues = with_zeros(reduced_values, setting.n_removed);
   result.lambda_min = result.eigenvalues[0];
   result.lambda_max = result.eigenvalues[p - 1];
-  result.zero_threshold =
-      eigenvalue_error_bound(setting.p_reduced, std::max(norm, point.hessian_magnitude()));
-  result.inertia = inertia_from_eigenvalues(result.eigenvalues, result.zero_threshold);
-  if (setting.options.check_inertia) count_independently(setting, kept, result);
-  result.verdict = verdict({result.gradient_norm, result.gradient_bound, result.lambda_min,
-                            exactly_zero, result.inertia});
+  result.zero_threshold = zero_threshold(point, norm, setting.p_reduced);
+  result.inertia = count_signs(result.eigenvalues, result.zero_threshold);
+  if (setting.options.check_inertia) count_independently(setting, kept, reduced_values, result);
+  result.judgement = judge(setting, result, result.inertia, n_exact_zero);
+}
+
+// An end's list tells the signs of all eigenvalues that it reaches past: those beyond the threshold
+// by more than the worst residual, where fewer than all are and no copy is missing. -1: not known.
+struct EndCount {
+  Index found = 0;  // at least so many
+  Index all = -1;
+};
+
+EndCount count_end(const Vector& values, const Vector& residuals, double threshold, double sign,
+                   bool complete) {
+  if (values.size() == 0) return {};
+  const double beyond = threshold + residuals.maxCoeff();
+  const Index found = (sign * values.array() > beyond).count();
+  return {found, complete && found < values.size() ? found : -1};
 }
 
 void extreme_ends(const SpectrumSetting& setting, const Point<double>& point,
                   ObjectiveSpectrum& result) {
   const Index p = setting.p_reduced + setting.n_removed;
   ExtremeOptions options;
-  options.count = setting.options.count;
+  options.count = setting.options.count.value_or(options.count);
   options.seed = setting.options.problem.seed;
   if (setting.progress) {
     options.progress = [&](const std::string& text) {
@@ -168,25 +258,14 @@ void extreme_ends(const SpectrumSetting& setting, const Point<double>& point,
     throw std::runtime_error(result.name + ": " + ends.summary.message);
   }
   if (!ends.summary.ok()) result.notes.push_back(ends.summary.message);
-  if (ends.smallest.size() == 0 || ends.largest.size() == 0) {
-    result.lambda_min = result.lambda_max = std::numeric_limits<double>::quiet_NaN();
-    result.inertia = {-1, -1, -1};
-    result.verdict = "undecided: no eigenpair converged at one end";
-    return;
-  }
 
-  result.zero_threshold =
-      eigenvalue_error_bound(setting.p_reduced, std::max(ends.norm, point.hessian_magnitude()));
-  // Signs are counted where the list at one end reaches past zero and no copy is missing.
-  const double negative = -result.zero_threshold - ends.smallest_residuals.maxCoeff();
-  const double positive = result.zero_threshold + ends.largest_residuals.maxCoeff();
-  const Index n_negative = (ends.smallest.array() < negative).count();
-  const Index n_positive = (ends.largest.array() > positive).count();
-  const bool all_negative = ends.complete && n_negative < ends.smallest.size();
-  const bool all_positive = ends.complete && n_positive < ends.largest.size();
-  result.inertia = {all_negative ? n_negative : -1,
-                    all_negative && all_positive ? p - n_negative - n_positive : -1,
-                    all_positive ? n_positive : -1};
+  result.zero_threshold = zero_threshold(point, ends.norm, setting.p_reduced);
+  const EndCount negative =
+      count_end(ends.smallest, ends.smallest_residuals, result.zero_threshold, -1, ends.complete);
+  const EndCount positive =
+      count_end(ends.largest, ends.largest_residuals, result.zero_threshold, 1, ends.complete);
+  const bool both = negative.all >= 0 && positive.all >= 0;
+  result.inertia = {negative.all, both ? p - negative.all - positive.all : -1, positive.all};
 
   const Index k =
       std::min({setting.options.eigenvectors, ends.smallest.size(), ends.largest.size()});
@@ -197,19 +276,21 @@ void extreme_ends(const SpectrumSetting& setting, const Point<double>& point,
     result.vector_values << ends.smallest.head(k), ends.largest.tail(k);
     result.vectors = lift_vectors(setting, vectors);
   }
+  note_vectors(setting, k, result);
   result.smallest = ends.smallest;
   result.largest = ends.largest;
   result.smallest_residuals = ends.smallest_residuals;
   result.largest_residuals = ends.largest_residuals;
   merge_zeros_at_end(result.smallest, result.smallest_residuals, setting.n_removed, true);
   merge_zeros_at_end(result.largest, result.largest_residuals, setting.n_removed, false);
-  result.lambda_min = result.smallest[0];
-  result.lambda_max = result.largest[result.largest.size() - 1];
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  result.lambda_min = result.smallest.size() > 0 ? result.smallest[0] : unknown;
+  result.lambda_max =
+      result.largest.size() > 0 ? result.largest[result.largest.size() - 1] : unknown;
 
-  CurvatureFacts facts{result.gradient_norm, result.gradient_bound, result.lambda_min, false,
-                       result.inertia};
-  if (n_negative > 0) facts.inertia.n_negative = n_negative;  // at least so many: enough for strict
-  result.verdict = verdict(facts);
+  Inertia known = result.inertia;
+  if (negative.found > 0) known.n_negative = negative.found;  // at least: enough for strict
+  result.judgement = judge(setting, result, known, setting.n_removed);
 }
 
 void compare_with_theory(const SpectrumSetting& setting, ObjectiveSpectrum& result) {
@@ -240,13 +321,19 @@ ObjectiveSpectrum study_objective(const SpectrumSetting& setting, const std::str
   const auto start = Clock::now();
   ObjectiveSpectrum result;
   result.name = name;
-  const auto point = evaluate(setting, name);
+  const Architecture& architecture = setting.reduced.architecture();
+  const LinearObjective objective = which(name);
+  auto point = point_at<double>(objective, architecture, setting.reduced.factor(), setting.theta);
   result.value = point->value();
   const Vector gradient = point->gradient();
   require_finite(std::isfinite(result.value), name, "value", setting);
   require_finite(gradient.allFinite(), name, "gradient", setting);
   result.gradient_norm = gradient.norm();
   result.gradient_bound = point->gradient_error_bound();
+  result.gradient_size = gradient_size(setting, objective);
+  // Curvature in some layers, at a point that is critical in all or not.
+  if (!setting.all_layers)
+    point = restrict_to_layers(std::move(point), architecture, setting.layers);
   if (setting.dense) {
     dense_spectrum(setting, *point, result);
   } else {

@@ -6,7 +6,7 @@
 //
 //   OptionTable describe(SpectrumOptions& options) {
 //     OptionTable table;
-//     table.add("lambda", options.lambda, "output precision, > 0 [1]");
+//     table.add("lambda", &options.lambda, "output precision, > 0 [1]");
 //     ...
 //   }
 //
@@ -30,7 +30,7 @@ namespace saddlescope::analysis {
 using OptionTarget =
     std::variant<bool*, int*, Index*, std::uint64_t*, double*, std::string*,
                  std::vector<std::string>*, std::vector<double>*, std::optional<bool>*,
-                 std::optional<double>*, std::optional<std::string>*,
+                 std::optional<Index>*, std::optional<double>*, std::optional<std::string>*,
                  std::optional<std::vector<double>>*, std::optional<std::vector<Index>>*>;
 
 // Whether a field can change a computed number. Those that cannot (folder, threads) stay out of the

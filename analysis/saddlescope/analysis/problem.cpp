@@ -65,10 +65,15 @@ Network build_network(const ProblemOptions& options, const Dataset& data) {
   return network;
 }
 
+// Both leave the entries of effective maps at a variance of order 1/n_{l-1}.
+std::string default_init(const std::string& parameterisation) {
+  return parameterisation == "ntp" || parameterisation == "mupc" ? "normal" : "uniform";
+}
+
 Vector initial_weights(const ProblemOptions& options, const Network& network) {
   InitialiseOptions init;
-  init.kind = parse_initialisation(options.init);
-  init.sigma = options.init_scale;
+  init.kind = parse_initialisation(options.init.value_or(default_init(network.parameterisation)));
+  init.sigma = options.init_scale.value_or(1);
   // Files from elsewhere may name another parameterisation or none: their scales are explicit, and
   // weights are then drawn as under the standard one.
   const std::string& known = network.parameterisation;
@@ -110,7 +115,9 @@ void describe(ProblemOptions& options, OptionTable& table) {
   table.add("lambda", &options.lambda, "output precision, > 0 [1]");
   table.add("precisions", &options.precisions,
             "precisions p1,..,pL of all layers, > 0, instead of --lambda [1,..,1]");
-  table.add("init", &options.init, "uniform, normal, orthogonal or zero [uniform]");
+  table.add("init", &options.init,
+            "uniform, normal, orthogonal or zero, for points that draw weights [uniform under sp, "
+            "normal under ntp and mupc]");
   table.add("init-scale", &options.init_scale,
             "factor on the initialiser's standard deviation, >= 0 [1]");
   table.add("point", &options.point,
@@ -133,13 +140,24 @@ ProblemOptions effective(ProblemOptions options) {
     refuse_architecture_flags(options);
     if (!options.point) options.point = "network";
   }
-  (void)parse_initialisation(options.init);  // also where the point draws nothing
+  if (options.init) (void)parse_initialisation(*options.init);
   const std::string& point = *options.point;
   require(point == "origin" || point == "zero-rank" || point == "init" || point == "network",
           "--point: expected origin, zero-rank, init or network, got '{}'", point);
   require(point != "network" || !options.network.empty(),
           "--point network: expected a file with --network, got none");
+  if (point == "init" || (point == "zero-rank" && options.network.empty())) {
+    if (!options.init && options.network.empty())
+      options.init = default_init(*options.parameterisation);
+    if (!options.init_scale) options.init_scale = 1;
+  } else {
+    const std::string what = point + (options.network.empty() ? "" : " with --network");
+    require(!options.init, "--init: the point {} draws no weights; expected --point init", what);
+    require(!options.init_scale,
+            "--init-scale: the point {} draws no weights; expected --point init", what);
+  }
   options.data.seed = options.seed;
+  options.data = effective(options.data);
   return options;
 }
 

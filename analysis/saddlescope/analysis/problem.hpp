@@ -24,16 +24,18 @@ struct ProblemOptions {
   std::optional<bool> skips;
   std::optional<double> lambda;
   std::optional<std::vector<double>> precisions;
-  std::string init = "uniform";
-  double init_scale = 1;
+  // Only for points that draw weights. Default: uniform under sp, normal under ntp and mupc.
+  std::optional<std::string> init;
+  std::optional<double> init_scale;
   std::optional<std::string> point;
   std::uint64_t seed = 0;
 };
 
 void describe(ProblemOptions& options, OptionTable& table);
 
-// The same options with every default spelled out. Throws std::invalid_argument where two options
-// contradict each other, naming both.
+// The same options with every default spelled out (with a network file the initialiser depends on
+// the file's parameterisation and stays empty). Throws std::invalid_argument where two options
+// contradict each other or one has nothing to act on, naming both.
 [[nodiscard]] ProblemOptions effective(ProblemOptions options);
 
 struct Problem {

@@ -209,7 +209,9 @@ Figure extreme_figure(const SpectrumResult& result) {
   Figure figure;
   figure.name = "spectrum";
   figure.data = {{"spectrum.csv", csv_text(spectrum_table(result))}};
-  const Index count = result.objectives.front().smallest.size();
+  Index count = 1;  // objectives may have converged to different numbers of pairs
+  for (const ObjectiveSpectrum& objective : result.objectives)
+    count = std::max({count, objective.smallest.size(), objective.largest.size()});
   std::string commands =
       common_commands(result) +
       fmt::format("set xrange [0.5:{}.5]\nset xtics 1,{}\n", count, std::max<Index>(1, count / 5));

@@ -51,6 +51,7 @@ void write_objective(Hdf5Writer& file, const ObjectiveSpectrum& objective, bool 
     count("n_negative_independent", objective.independent_inertia->n_negative);
     count("n_zero_independent", objective.independent_inertia->n_zero);
     count("n_positive_independent", objective.independent_inertia->n_positive);
+    file.attribute(group, "zero_threshold_independent", objective.independent_threshold);
   }
   if (objective.theory_distance) {
     file.attribute(group, "theory_distance", *objective.theory_distance);
@@ -58,7 +59,8 @@ void write_objective(Hdf5Writer& file, const ObjectiveSpectrum& objective, bool 
   if (objective.zero_rank_bound) {
     file.attribute(group, "zero_rank_bound", *objective.zero_rank_bound);
   }
-  file.attribute(group, "verdict", objective.verdict);
+  file.attribute(group, "verdict", name(objective.judgement.verdict));
+  file.attribute(group, "verdict_reason", objective.judgement.reason);
 }
 
 void write_spectrum_file(const fs::path& path, const SpectrumResult& result,
@@ -120,11 +122,13 @@ nlohmann::ordered_json summary_json(const SpectrumResult& result,
     entry["zero_threshold"] = objective.zero_threshold;
     if (objective.independent_inertia) {
       entry["independent"] = inertia_json(*objective.independent_inertia);
+      entry["independent"]["zero_threshold"] = objective.independent_threshold;
     }
     if (objective.theory) entry["theory"] = objective.theory->source;
     if (objective.theory_distance) entry["theory_distance"] = *objective.theory_distance;
     if (objective.zero_rank_bound) entry["zero_rank_bound"] = *objective.zero_rank_bound;
-    entry["verdict"] = objective.verdict;
+    entry["verdict"] = name(objective.judgement.verdict);
+    entry["verdict_reason"] = objective.judgement.reason;
     entry["notes"] = objective.notes;
     entry["seconds"] = objective.seconds;
     summary["objectives"][objective.name] = entry;

@@ -5,6 +5,12 @@
 
 namespace saddlescope::analysis {
 
+namespace {
+
+constexpr Index kDefaultCount = 10;
+
+}  // namespace
+
 OptionTable describe(SpectrumOptions& options) {
   OptionTable table;
   describe(options.problem, table);
@@ -41,7 +47,11 @@ SpectrumOptions effective(SpectrumOptions options) {
   }
   require(options.method == "auto" || options.method == "dense" || options.method == "extreme",
           "--method: expected auto, dense or extreme, got '{}'", options.method);
-  require(options.count >= 1, "--count: expected >= 1, got {}", options.count);
+  require(!options.count || *options.count >= 1, "--count: expected >= 1, got {}",
+          options.count.value_or(0));
+  require(!options.count || options.method != "dense",
+          "--count: --method dense computes every eigenvalue; expected auto or extreme with it");
+  if (options.method != "dense") options.count = options.count.value_or(kDefaultCount);
   require(options.eigenvectors >= 0, "--eigenvectors: expected >= 0, got {}", options.eigenvectors);
   require(options.threads >= 0, "--threads: expected >= 1, got {}", options.threads);
   require(!options.out.empty(), "--out: expected a folder, got an empty name");
@@ -50,6 +60,11 @@ SpectrumOptions effective(SpectrumOptions options) {
     require(std::adjacent_find(options.layers->begin(), options.layers->end(),
                                [](Index a, Index b) { return a >= b; }) == options.layers->end(),
             "--layers: expected ascending numbers, each once");
+    // All layers one by one are all layers.
+    const bool all = options.problem.hidden && options.layers->front() == 1 &&
+                     options.layers->size() == options.problem.hidden->size() + 1 &&
+                     options.layers->back() == static_cast<Index>(options.layers->size());
+    if (all) options.layers.reset();
   }
   return options;
 }

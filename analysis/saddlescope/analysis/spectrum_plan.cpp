@@ -4,6 +4,7 @@
 
 #include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/base/require.hpp"
+#include "saddlescope/linalg/extreme_spectrum.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -16,17 +17,22 @@ double square_bytes(Index n) { return 8.0 * static_cast<double>(n) * static_cast
 }  // namespace
 
 double dense_bytes(const SpectrumSize& size) {
-  // The Hessian and one temporary of its size while it is assembled; dsyevd with vectors works in
-  // two more; a factorisation needs its own copy.
-  double bytes = (size.vectors ? 4 : 2) * square_bytes(size.unknowns);
-  if (size.factorisation) bytes += square_bytes(std::max(size.unknowns, size.joint));
-  return bytes;
+  // The Hessian and one temporary of its size while it is assembled; with vectors the Hessian, the
+  // vectors, a block of it and dsyevd's workspace of two more. A Hessian to be factorised is kept
+  // beside the eigen-solver, and later shifted and factorised in copies; the joint one is built
+  // after the eigen-solver is done, in three copies.
+  const double square = square_bytes(size.unknowns);
+  double bytes = (size.vectors ? 5 : 2) * square;
+  if (size.factorisation) bytes = std::max(bytes + square, 3 * square);
+  return std::max(bytes, 3 * square_bytes(size.joint));
 }
 
 double extreme_bytes(const SpectrumSize& size) {
-  // Lanczos basis and its product, the pairs found and deflated at both ends, and work blocks.
-  const double vectors = 8.0 * static_cast<double>(size.count) + 60;
-  return 8 * vectors * static_cast<double>(std::max(size.unknowns, size.products_in));
+  ExtremeOptions options;
+  options.count = size.count;
+  // The solver's own, and a direction and its product in all layers, whatever layers are chosen.
+  return extreme_spectrum_bytes(size.unknowns, options) +
+         4 * 8 * static_cast<double>(size.products_in);
 }
 
 SpectrumPlan plan_spectrum(const std::string& method, const SpectrumSize& size, int threads) {

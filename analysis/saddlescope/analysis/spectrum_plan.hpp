@@ -17,9 +17,9 @@ struct SpectrumSize {
   Index products_in = 0;       // dimension in which Hessian products run: of all layers
   Index objectives = 1;        // to compute
   Index count = 10;            // pairs at each end under the method extreme
-  bool vectors = false;        // eigenvectors wanted, which costs the dense method two copies more
-  bool factorisation = false;  // an independent inertia wanted
-  Index joint = 0;             // dimension of the joint Hessian then, 0: none
+  bool vectors = false;        // eigenvectors wanted
+  bool factorisation = false;  // signs counted again from Bunch-Kaufman factors of the Hessian
+  Index joint = 0;             // or of the joint Hessian of this dimension; 0: not
   double available = 0;        // bytes
 };
 

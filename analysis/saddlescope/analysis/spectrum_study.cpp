@@ -52,10 +52,14 @@ SpectrumSize size_of(const SpectrumOptions& options, const ReducedProblem<double
   size.unknowns = p_reduced;
   size.products_in = reduced.architecture().n_parameters();
   size.objectives = static_cast<Index>(options.objectives.size());
-  size.count = options.count;
+  size.count = options.count.value_or(size.count);
   size.vectors = options.eigenvectors > 0;
-  size.factorisation = options.check_inertia;
-  if (options.check_inertia && all_layers) {
+  const auto asked = [&](const char* name) {
+    return std::ranges::count(options.objectives, name) > 0;
+  };
+  const bool joint = all_layers && reduced.architecture().depth() > 1;
+  size.factorisation = options.check_inertia && (asked("mse") || !joint);
+  if (options.check_inertia && asked("energy") && joint) {
     size.joint = joint_dimension(reduced.architecture(), reduced.factor().x.cols());
   }
   size.available = available_memory();
@@ -90,9 +94,10 @@ SpectrumResult spectrum_study(const SpectrumOptions& given, const Progress& prog
   require(plan.dense || !options.check_inertia,
           "--check-inertia: expected the method dense, got extreme for {} unknowns",
           result.p_reduced);
-  require(plan.dense || 2 * options.count < result.p_reduced,
+  const Index count = options.count.value_or(0);
+  require(plan.dense || 2 * count < result.p_reduced,
           "--count: expected less than half of the {} unknowns under the method extreme, got {}",
-          result.p_reduced, options.count);
+          result.p_reduced, count);
 
   std::mutex lock;
   const Progress shared = progress ? Progress([&](const std::string& text) {

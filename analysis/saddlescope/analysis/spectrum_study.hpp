@@ -20,7 +20,7 @@ struct SpectrumOptions {
   ProblemOptions problem;
   std::vector<std::string> objectives = {"mse", "energy"};
   std::string method = "auto";
-  Index count = 10;                          // >= 1: pairs at each end for the method extreme
+  std::optional<Index> count;                // >= 1: pairs at each end for the method extreme
   std::optional<std::vector<Index>> layers;  // 1-based, ascending: Hessian in these weights alone
   Index eigenvectors = 0;                    // >= 0: vectors at each end that are written
   bool no_compress = false;
@@ -40,21 +40,25 @@ struct SpectrumOptions {
 struct ObjectiveSpectrum {
   std::string name;  // mse | energy
   double value = 0;
-  double gradient_norm = 0;
-  double gradient_bound = 0;  // its rounding error, see criticality.hpp
+  double gradient_norm = 0;   // of all layers
+  double gradient_bound = 0;  // its rounding error
+  double gradient_size = 0;   // before cancellation, see criticality.hpp
   Vector eigenvalues;         // all p, ascending; empty under the method extreme
   Vector smallest, largest;   // under the method extreme: ascending, with residuals
   Vector smallest_residuals, largest_residuals;
   double lambda_min = 0, lambda_max = 0;
-  // p_reduced eps max(|H|_2, magnitude of the terms of H): what rounding in assembly and
-  // eigen-solver can do to an eigenvalue.
+  // What rounding in assembly and eigen-solver can do to an eigenvalue; infinite where nothing is
+  // known of the Hessian.
   double zero_threshold = 0;
   Inertia inertia;                             // -1: not determined
   std::optional<Inertia> independent_inertia;  // from factorisations, on request
+  // Zero for that count: a larger one, in a gap of the spectrum.
+  double independent_threshold = 0;
+  bool counts_agree = true;  // with the eigenvalues' signs at that threshold
   std::optional<PredictedSpectrum> theory;
   std::optional<double> theory_distance;  // max |lambda_i - theory_i| / max |lambda|
   std::optional<double> zero_rank_bound;  // upper bound of lambda_min
-  std::string verdict;
+  PointJudgement judgement;
   std::vector<std::string> notes;  // what the reader should know besides
   Vector vector_values;            // eigenvalues of the columns of `vectors`
   Matrix vectors;                  // p_total x 2K, in the full parameter space

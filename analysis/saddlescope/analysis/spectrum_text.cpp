@@ -55,8 +55,12 @@ std::string spectrum_text(const SpectrumResult& result) {
     return o.name == "mse" ? std::string("loss (MSE)") : std::string("energy F*");
   });
   text += row("value", result, [](const Objective& o) { return fmt::format("{:.10g}", o.value); });
-  text += row("|gradient|", result,
+  const auto n_layers = static_cast<Index>(result.layers.size());
+  const bool all_layers = n_layers == result.problem.network.architecture.depth();
+  text += row(all_layers ? "|gradient|" : "|gradient| of all layers", result,
               [](const Objective& o) { return fmt::format("{:.4g}", o.gradient_norm); });
+  text += row("  its rounding up to", result,
+              [](const Objective& o) { return fmt::format("{:.1e}", o.gradient_bound); });
   text += row("parameters p", result, [&](const Objective&) { return std::to_string(result.p); });
   text += row("p after reduction", result,
               [&](const Objective&) { return std::to_string(result.p_reduced); });
@@ -79,6 +83,10 @@ std::string spectrum_text(const SpectrumResult& result) {
       const Inertia& inertia = *o.independent_inertia;
       return fmt::format("{} {} {}", inertia.n_negative, inertia.n_zero, inertia.n_positive);
     });
+    text += row("  zero threshold then", result, [](const Objective& o) {
+      return o.independent_inertia ? fmt::format("{:.2g}", o.independent_threshold)
+                                   : std::string("-");
+    });
   }
   text += row("distance to theory", result, [](const Objective& o) {
     return o.theory_distance ? fmt::format("{:.1e}", *o.theory_distance)
@@ -94,7 +102,7 @@ std::string spectrum_text(const SpectrumResult& result) {
   text += "\n";
   for (const Objective& objective : objectives) {
     const char* label = objective.name == "mse" ? "loss" : "energy";
-    text += fmt::format("  {:<8}{}\n", label, objective.verdict);
+    text += fmt::format("  {:<8}{}\n", label, analysis::text(objective.judgement));
     for (const std::string& note : objective.notes) text += fmt::format("          {}\n", note);
   }
   return text;

@@ -5,6 +5,7 @@ target_sources(saddlescope_analysis
     figure.cpp
     hessian_figure.cpp
     histogram.cpp
+    inertia_check.cpp
     memory.cpp
     objective_spectrum.cpp
     options.cpp
@@ -20,6 +21,7 @@ target_sources(saddlescope_analysis
     criticality.hpp
     figure.hpp
     histogram.hpp
+    inertia_check.hpp
     memory.hpp
     objective_spectrum.hpp
     options.hpp

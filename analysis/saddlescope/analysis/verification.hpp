@@ -24,8 +24,8 @@ struct VerifyOptions {
 
 [[nodiscard]] OptionTable describe(VerifyOptions& options);
 
-// The options with defaults spelled out ; throws
-// std::invalid_argument naming the field that is out of range.
+// The options with defaults spelled out; throws std::invalid_argument naming the field that is out
+// of range.
 [[nodiscard]] VerifyOptions effective(VerifyOptions options);
 
 struct Verified {
@@ -49,8 +49,8 @@ struct Verified {
 [[nodiscard]] std::string verification_text(const std::vector<Verified>& results);
 
 // verify.json: {options, provenance, exit_code, claims: [{id, statement, source, sweep, tolerance,
-// verdict, reason, cases, measurements, failed, undecided, worst: {quantity, error, tolerance,
-// ratio, case}, seconds}]}. A ratio that is not finite is null.
+// verdict, reason, cases, measurements, failed, unresolved, undecided, worst: {quantity, error,
+// tolerance, ratio, case}, seconds}]}. A ratio that is not finite is null.
 [[nodiscard]] nlohmann::ordered_json to_json(const std::vector<Verified>& results,
                                              const VerifyOptions& options);
 

@@ -163,6 +163,7 @@ nlohmann::ordered_json to_json(const std::vector<Verified>& results, const Verif
                       {"cases", result.n_cases},
                       {"measurements", all.count()},
                       {"failed", all.n_failed()},
+                      {"unresolved", all.n_unresolved()},
                       {"undecided", all.n_undecided()},
                       {"worst",
                        {{"quantity", worst.quantity},

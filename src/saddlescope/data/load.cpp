@@ -46,36 +46,28 @@ Dataset load_idx(const DataOptions& options, const std::string& files) {
   require(comma != std::string::npos && comma > 0 && comma + 1 < files.size() &&
               files.find(',', comma + 1) == std::string::npos,
           "data source idx: expected idx:IMAGES,LABELS, got 'idx:{}'", files);
-  constexpr Index kClasses = 10;
-  return read_idx(files.substr(0, comma), files.substr(comma + 1),
-                  or_default(options.classes, kClasses));
+  return read_idx(files.substr(0, comma), files.substr(comma + 1), options.classes);
 }
 
+// `options` with defaults spelled out.
 Dataset generate(const DataOptions& options, const std::string& kind) {
-  if (kind == "toy") {
-    ToyOptions toy_options;
-    toy_options.samples = or_default(options.samples, toy_options.samples);
-    toy_options.dimension = or_default(options.input, toy_options.dimension);
-    toy_options.seed = options.seed;
-    return toy(toy_options);
-  }
+  if (kind == "toy") return toy({options.samples, options.input, options.seed});
   if (kind == "teacher") {
     TeacherOptions teacher;
-    teacher.samples = or_default(options.samples, teacher.samples);
-    teacher.input = or_default(options.input, teacher.input);
-    teacher.output = or_default(options.output, teacher.output);
+    teacher.samples = options.samples;
+    teacher.input = options.input;
+    teacher.output = options.output;
     teacher.noise = options.noise;
     teacher.input_exponent = options.input_exponent;
     teacher.singular_values = options.singular_values;
     teacher.seed = options.seed;
     return linear_teacher(teacher);
   }
-  UncorrelatedOptions targets;
-  targets.samples = or_default(options.samples, targets.samples);
-  targets.input = or_default(options.input, targets.input);
-  targets.output = or_default(options.output, targets.output);
-  targets.seed = options.seed;
-  return uncorrelated(targets);
+  return uncorrelated({options.samples, options.input, options.output, options.seed});
+}
+
+std::string kind_of(const DataOptions& options) {
+  return options.source.substr(0, options.source.find(':'));
 }
 
 }  // namespace
@@ -87,9 +79,36 @@ const std::vector<std::string>& data_sources() {
   return sources;
 }
 
-Dataset load(const DataOptions& options) {
+DataOptions effective(DataOptions options) {
+  const std::string kind = kind_of(options);
+  const bool images = kind == "digits" || kind == "idx";
+  if (options.normalise.empty()) options.normalise = images ? "standard" : "none";
+  constexpr Index kClasses = 10;
+  if (kind == "idx") options.classes = or_default(options.classes, kClasses);
+  const auto fill = [&options](const auto& generator) {
+    options.samples = or_default(options.samples, generator.samples);
+    if constexpr (requires { generator.dimension; }) {
+      options.input = or_default(options.input, generator.dimension);
+    } else {
+      options.input = or_default(options.input, generator.input);
+      options.output = or_default(options.output, generator.output);
+    }
+  };
+  if (kind == "toy") fill(ToyOptions{});
+  if (kind == "uncorrelated") fill(UncorrelatedOptions{});
+  if (kind == "teacher") {
+    fill(TeacherOptions{});
+    const Index rank = std::min(options.input, options.output);
+    if (options.singular_values.empty() && rank > 0)
+      options.singular_values.assign(static_cast<std::size_t>(rank), 1.0);
+  }
+  return options;
+}
+
+Dataset load(const DataOptions& given) {
+  const DataOptions options = effective(given);
   const std::size_t colon = options.source.find(':');
-  const std::string kind = options.source.substr(0, colon);
+  const std::string kind = kind_of(options);
   const bool has_file = colon != std::string::npos && colon + 1 < options.source.size();
   const std::string file = has_file ? options.source.substr(colon + 1) : "";
   const bool reads_file = kind == "idx" || kind == "csv" || kind == "h5";
@@ -101,7 +120,7 @@ Dataset load(const DataOptions& options) {
           options.source);
   require(options.samples >= 0, "number of samples: expected >= 1, or 0 for all, got {}",
           options.samples);
-  refuse_foreign(options, kind);
+  refuse_foreign(given, kind);
 
   Dataset data;
   if (kind == "digits") data = digits();
@@ -111,9 +130,7 @@ Dataset load(const DataOptions& options) {
   if (kind == "h5") data = read_h5_data(file);
   if (generates) data = generate(options, kind);
 
-  const bool images = kind == "digits" || kind == "idx";
-  const std::string otherwise = images ? "standard" : "none";
-  data = normalise(std::move(data), options.normalise.empty() ? otherwise : options.normalise);
+  data = normalise(std::move(data), options.normalise);
   if (!generates && options.samples > 0) data = draw(data, options.samples, options.seed);
   return data;
 }

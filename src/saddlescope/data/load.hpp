@@ -34,6 +34,9 @@ struct DataOptions {
 // The forms `source` may take, for help texts.
 [[nodiscard]] const std::vector<std::string>& data_sources();
 
+// The options with the defaults of a known source spelled out; nothing is checked.
+[[nodiscard]] DataOptions effective(DataOptions options);
+
 // Throws std::invalid_argument for anything a user may have got wrong.
 [[nodiscard]] Dataset load(const DataOptions& options);
 

@@ -29,6 +29,8 @@ class ReducedProblem {
   [[nodiscard]] const Architecture& full() const { return full_; }
   [[nodiscard]] const Architecture& architecture() const { return reduced_; }  // of the reduced net
   [[nodiscard]] const DataFactor<T>& factor() const { return factor_; }
+  // Q (d_x x r); empty where the inputs are kept as they are.
+  [[nodiscard]] const MatrixOf<T>& input_basis() const { return Q_; }
   [[nodiscard]] Index n_removed() const;  // p - p~, the number of exact zeros of any Hessian
   // theta -> theta~ (p -> p~, each column), and the orthonormal embedding back: reduce o lift is
   // the identity, lift o reduce the orthogonal projector W_1 -> W_1 QQ'.

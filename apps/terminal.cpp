@@ -1,0 +1,44 @@
+#include "terminal.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "saddlescope/base/require.hpp"
+#include "saddlescope/base/threads.hpp"
+
+namespace saddlescope::apps {
+
+void warn(const std::string& text) { fmt::print(stderr, "saddlescope: warning: {}\n", text); }
+
+ProgressLine::ProgressLine() : watched_(isatty(STDERR_FILENO) != 0) {}
+
+ProgressLine::~ProgressLine() {
+  if (watched_) std::fputs("\r\033[K", stderr);
+}
+
+std::function<void(const std::string&)> ProgressLine::show() const {
+  if (!watched_) return {};
+  return [](const std::string& text) {
+    fmt::print(stderr, "\r\033[K{}", text);
+    std::fflush(stderr);
+  };
+}
+
+std::filesystem::path output_folder(const std::string& out) {
+  std::filesystem::path folder = out;
+  require(!std::filesystem::exists(folder) || std::filesystem::is_directory(folder),
+          "--out {}: expected a folder, found a file", out);
+  return folder;
+}
+
+void start_threads(int asked) {
+  const int hardware = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  set_threads(asked > 0 ? asked : hardware);
+  if (const std::string note = threads_note(); !note.empty()) warn(note);
+}
+
+}  // namespace saddlescope::apps
