@@ -45,7 +45,11 @@ int run_spectrum(const analysis::SpectrumOptions& given) {
   const std::vector<std::string> warnings = write_spectrum(result, options, folder);
   fmt::print("{}\n", spectrum_text(result));
   for (const std::string& warning : warnings) warn(warning);
-  const char* picture = options.no_figures || !warnings.empty() ? "" : ", spectrum.{png,svg,pdf}";
+  std::string picture;
+  if (!options.no_figures && warnings.empty()) {
+    picture = ", spectrum.{png,svg,pdf}";
+    if (std::filesystem::exists(folder / "hessian.png")) picture += ", hessian.{png,svg,pdf}";
+  }
   fmt::print("written to {}: spectrum.h5, spectrum.csv, summary.json, network.h5, data.h5{}\n",
              folder.string(), picture);
   return 0;

@@ -74,6 +74,47 @@ TEST_CASE("the Hessian product is the central difference of the gradient to seco
       }
 }
 
+TEST_CASE("the Hessian is off by less than its bound and the bound is small") {
+  for (const LinearObjective kind : kBoth)
+    for (const double size : {1e-8, 1.0, 10.0})
+      for (Problem p : random_problems()) {
+        p.theta *= size;
+        p.architecture.precisions.back() = 50;
+        const auto data = data_factor<double>(p.data);
+        const DataFactor<Quad> same_data{data.x.cast<Quad>(), data.y.cast<Quad>()};
+        const LinearState<double> state(kind, p.architecture, data, p.theta);
+        const LinearState<Quad> exact(kind, p.architecture, same_data, p.theta.cast<Quad>());
+        std::vector<Index> layers;
+        for (Index l = 0; l < state.depth(); ++l) layers.push_back(l);
+        const Matrix H = linear_hessian(state, layers);
+        const double error =
+            static_cast<double>((H.cast<Quad>() - linear_hessian(exact, layers)).norm());
+        const double bound = linear_hessian_error_bound(state);
+        CHECK(error <= bound);
+        if (size == 1.0) CHECK(bound <= 1e-8 * (1 + H.norm()));
+      }
+}
+
+// cond(S) is about lambda |P P'|: beyond 1/eps no digit of the energy is known.
+TEST_CASE("an S that rounding makes singular is refused or has no finite error bound") {
+  int refused = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Problem p = random_problem({3, 2, 4}, false, seed);
+    p.theta *= 1e3;
+    p.architecture.precisions = {1, 1e18};
+    const auto result = objective_of(LinearObjective::kEnergy, p)->at(p.theta);
+    if (result.point == nullptr) {
+      ++refused;
+      CHECK(result.summary.status == Status::kRefused);
+      CHECK(result.summary.message.find("positive definite") != std::string::npos);
+    } else {
+      CHECK(std::isinf(result.point->gradient_error_bound()));
+      CHECK(std::isinf(result.point->hessian_error_bound()));
+    }
+  }
+  CHECK(refused > 0);
+}
+
 TEST_CASE("double and quad agree to rounding") {
   for (const LinearObjective kind : kBoth)
     for (const Problem& p : random_problems()) {

@@ -1,33 +1,10 @@
 #include "saddlescope/analysis/criticality.hpp"
 
 #include <cmath>
-#include <limits>
-#include <vector>
 
 #include <fmt/format.h>
 
-#include "saddlescope/linalg/gemm.hpp"
-
 namespace saddlescope::analysis {
-
-double gradient_error_bound(LinearObjective objective, const Architecture& architecture,
-                            const Vector& theta, Index data_columns, double magnitude) {
-  double dimensions = static_cast<double>(data_columns);
-  for (const Index width : architecture.widths) dimensions += static_cast<double>(width);
-  double kappa = 1;
-  if (objective == LinearObjective::kEnergy) {
-    const std::vector<Matrix> maps = effective_maps(architecture, theta);
-    const Index output = architecture.output();
-    Matrix P = Matrix::Identity(output, output);
-    Matrix S = P / architecture.lambda();
-    for (std::size_t l = maps.size(); l-- > 1;) {
-      P = product<double>(P, Op::kNone, maps[l], Op::kNone);
-      S += product<double>(P, Op::kNone, P, Op::kTranspose) / architecture.precisions[l - 1];
-    }
-    kappa += architecture.lambda() * S.norm();
-  }
-  return 4 * dimensions * kappa * std::numeric_limits<double>::epsilon() * magnitude;
-}
 
 Criticality judge_gradient(double gradient_norm, double bound) {
   if (!std::isfinite(gradient_norm) || !std::isfinite(bound)) return Criticality::kUndecided;

@@ -40,9 +40,9 @@ std::string map_title(const std::string& name, double largest, double range) {
   const char* subject = name == "mse" ? "loss (MSE)" : "energy F*";
   if (largest == 0) return fmt::format("{}\\nevery entry is 0", subject);
   if (range < largest) {
-    return fmt::format("{}\\nlargest entry {:.3g}, colours to {:.3g}", subject, largest, range);
+    return fmt::format("{}\\nlargest |entry| {:.3g}, colours to {:.3g}", subject, largest, range);
   }
-  return fmt::format("{}\\nlargest entry {:.3g}", subject, largest);
+  return fmt::format("{}\\nlargest |entry| {:.3g}", subject, largest);
 }
 
 // Lines between the blocks of the layers, and W_l at the middle of each block on both axes.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -167,6 +168,12 @@ void extreme_ends(const SpectrumSetting& setting, const Point<double>& point,
     throw std::runtime_error(result.name + ": " + ends.summary.message);
   }
   if (!ends.summary.ok()) result.notes.push_back(ends.summary.message);
+  if (ends.smallest.size() == 0 || ends.largest.size() == 0) {
+    result.lambda_min = result.lambda_max = std::numeric_limits<double>::quiet_NaN();
+    result.inertia = {-1, -1, -1};
+    result.verdict = "undecided: no eigenpair converged at one end";
+    return;
+  }
 
   result.zero_threshold =
       eigenvalue_error_bound(setting.p_reduced, std::max(ends.norm, point.hessian_magnitude()));
@@ -181,7 +188,8 @@ void extreme_ends(const SpectrumSetting& setting, const Point<double>& point,
                     all_negative && all_positive ? p - n_negative - n_positive : -1,
                     all_positive ? n_positive : -1};
 
-  const Index k = std::min(setting.options.eigenvectors, options.count);
+  const Index k =
+      std::min({setting.options.eigenvectors, ends.smallest.size(), ends.largest.size()});
   if (k > 0) {
     Matrix vectors(setting.p_reduced, 2 * k);
     vectors << ends.smallest_vectors.leftCols(k), ends.largest_vectors.rightCols(k);
@@ -238,9 +246,7 @@ ObjectiveSpectrum study_objective(const SpectrumSetting& setting, const std::str
   require_finite(std::isfinite(result.value), name, "value", setting);
   require_finite(gradient.allFinite(), name, "gradient", setting);
   result.gradient_norm = gradient.norm();
-  result.gradient_bound =
-      gradient_error_bound(which(name), setting.reduced.architecture(), setting.theta,
-                           setting.reduced.factor().x.cols(), point->gradient_magnitude());
+  result.gradient_bound = point->gradient_error_bound();
   if (setting.dense) {
     dense_spectrum(setting, *point, result);
   } else {

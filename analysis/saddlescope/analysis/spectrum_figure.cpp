@@ -170,6 +170,14 @@ std::string density_plot(const std::vector<Curve>& curves, const Bins& bins, Ind
   return commands + "\n";
 }
 
+// The largest of 1, 2, 5 times a power of ten that is at most `step`: about five labels that do not touch.
+double round_step(double step) {
+  const double decade = std::pow(10.0, std::floor(std::log10(step)));
+  for (const double factor : {5.0, 2.0})
+    if (factor * decade <= step) return factor * decade;
+  return decade;
+}
+
 std::string sorted_plot(const std::vector<Curve>& curves, const SpectrumResult& result) {
   const double p = static_cast<double>(result.p);
   std::string commands =
@@ -177,8 +185,8 @@ std::string sorted_plot(const std::vector<Curve>& curves, const SpectrumResult& 
       "set xlabel 'eigenvalue number, ascending'\n"
       "set ylabel 'eigenvalue λ (signed log scale)' offset 0.5,0\n" +
       signed_log_commands(signed_log_axis(result)) +
-      fmt::format("set xrange [{:.6g}:{:.6g}]\nset offsets 0,0,0.3,0.3\nplot ", 1 - 0.02 * p,
-                  1 + 1.02 * p);
+      fmt::format("set xrange [{:.6g}:{:.6g}]\nset xtics {:.0f}\nset offsets 0,0,0.3,0.3\nplot ",
+                  1 - 0.02 * p, 1 + 1.02 * p, std::max(1.0, round_step(p / 4)));
   std::string key;
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const Curve& curve = curves[i];
@@ -239,27 +247,33 @@ std::string network_title(const SpectrumResult& result) {
   for (const Index width : network.architecture.widths) {
     text += fmt::format("{}{}", text.empty() ? "" : "-", width);
   }
-  if (!network.parameterisation.empty()) text += ", " + network.parameterisation;
-  return text + ", " + result.problem.point;
+  if (!network.parameterisation.empty()) text += fmt::format(", {}", network.parameterisation);
+  return fmt::format("{}, {}", text, result.problem.point);
 }
 
 CsvTable spectrum_table(const SpectrumResult& result) {
   CsvTable table;
   if (!result.dense) {
     table.header = {"end", "rank"};
+    Index count = 0;  // objectives may have converged to different numbers of pairs
+    for (const ObjectiveSpectrum& objective : result.objectives) {
+      count = std::max({count, objective.smallest.size(), objective.largest.size()});
+    }
     for (const ObjectiveSpectrum& objective : result.objectives) {
       table.header.push_back(objective.name);
       table.header.push_back("residual_" + objective.name);
     }
     for (const bool smallest : {true, false}) {
-      const Index count = result.objectives.front().smallest.size();
       for (Index rank = 1; rank <= count; ++rank) {
         std::vector<std::string> row = {smallest ? "smallest" : "largest", std::to_string(rank)};
         for (const ObjectiveSpectrum& objective : result.objectives) {
-          const Index i = smallest ? rank - 1 : count - rank;
-          row.push_back(csv_number(smallest ? objective.smallest[i] : objective.largest[i]));
-          row.push_back(csv_number(smallest ? objective.smallest_residuals[i]
-                                            : objective.largest_residuals[i]));
+          const Vector& values = smallest ? objective.smallest : objective.largest;
+          const Vector& residuals =
+              smallest ? objective.smallest_residuals : objective.largest_residuals;
+          const bool found = rank <= values.size();
+          const Index i = smallest ? rank - 1 : values.size() - rank;
+          row.push_back(found ? csv_number(values[i]) : "");
+          row.push_back(found ? csv_number(residuals[i]) : "");
         }
         table.rows.push_back(std::move(row));
       }

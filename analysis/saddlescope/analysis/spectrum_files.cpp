@@ -70,11 +70,11 @@ void write_spectrum_file(const fs::path& path, const SpectrumResult& result,
   file.group("/config");
   file.attribute("/config", "options", config.dump());
   const nlohmann::ordered_json made_by = provenance();
-  for (const auto& [key, value] : made_by.items()) {
-    if (value.is_string()) {
-      file.attribute("/config", key, value.get<std::string>());
+  for (auto item = made_by.begin(); item != made_by.end(); ++item) {
+    if (item->is_string()) {
+      file.attribute("/config", item.key(), item->get<std::string>());
     } else {
-      file.attribute("/config", key, value.get<std::int64_t>());
+      file.attribute("/config", item.key(), item->get<std::int64_t>());
     }
   }
   file.attribute("/config", "data", result.problem.data.name);

@@ -12,7 +12,9 @@ namespace saddlescope {
 template <class T>
 LinearState<T>::LinearState(LinearObjective objective, Architecture architecture,
                             const DataFactor<T>& data, const VectorOf<T>& theta)
-    : objective_(objective), architecture_(std::move(architecture)) {
+    : objective_(objective),
+      architecture_(std::move(architecture)),
+      data_error_(data.relative_error) {
   check(architecture_);
   require(data.x.rows() == architecture_.input(),
           "input width n_0: expected {} as in the data, got {}", data.x.rows(),
@@ -62,7 +64,8 @@ bool LinearState<T>::finite() const {
   bool all = true;
   for (const auto& m : z_) all = all && m.allFinite();
   for (const auto& m : e_) all = all && m.allFinite();
-  return all && S_.allFinite();
+  using std::isfinite;  // Boost's by argument-dependent lookup for Quad
+  return all && S_.allFinite() && isfinite(value());
 }
 
 template <class T>
@@ -93,15 +96,6 @@ typename LinearState<T>::TermNorms LinearState<T>::term_norms() const {
       norms.z.back() = std::max(norms.z.back(), static_cast<double>(q(l - 1)) * norms.e[at(l - 1)]);
   }
   return norms;
-}
-
-template <class T>
-double LinearState<T>::gradient_magnitude() const {
-  const TermNorms norms = term_norms();
-  double sum = 0;
-  for (Index l = 0; l < depth(); ++l)
-    sum += std::pow(static_cast<double>(scale(l)) * norms.e[at(l)] * norms.z[at(l)], 2);
-  return std::sqrt(sum);
 }
 
 template class LinearState<double>;

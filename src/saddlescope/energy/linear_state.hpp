@@ -41,7 +41,10 @@ class LinearState {
   [[nodiscard]] const Architecture& architecture() const { return architecture_; }
   [[nodiscard]] LinearObjective objective() const { return objective_; }
   [[nodiscard]] Index depth() const { return architecture_.depth(); }
-  [[nodiscard]] bool finite() const;  // value, errors and activities hold no NaN or Inf
+  [[nodiscard]] bool finite() const;  // value, errors, activities and S hold no NaN or Inf
+  // False where rounding has cost S its positive definiteness: cond(S) is then beyond 1/eps, and
+  // value, errors and activities mean nothing.
+  [[nodiscard]] bool S_is_definite() const { return S_factor_.info() == Eigen::Success; }
 
   [[nodiscard]] T value() const;               // 1/2 <r' S^{-1} r>
   [[nodiscard]] VectorOf<T> gradient() const;  // p
@@ -52,8 +55,6 @@ class LinearState {
     std::vector<double> e, z;
   };
   [[nodiscard]] TermNorms term_norms() const;
-  // The same for the gradient: the root of the sum over l of (a_l |e_l| |z_{l-1}|)^2.
-  [[nodiscard]] double gradient_magnitude() const;
 
   [[nodiscard]] T scale(Index layer) const { return T(architecture_.scales[at(layer)]); }
 
@@ -62,8 +63,9 @@ class LinearState {
   [[nodiscard]] const MatrixOf<T>& z(Index l) const { return z_[at(l)]; }
   [[nodiscard]] const MatrixOf<T>& e(Index layer) const { return e_[at(layer)]; }
   [[nodiscard]] T q(Index layer) const { return q_[at(layer)]; }
-  [[nodiscard]] const MatrixOf<T>& S() const { return S_; }  // d_y x d_y
-  [[nodiscard]] const MatrixOf<T>& r() const { return r_; }  // d_y x m
+  [[nodiscard]] const MatrixOf<T>& S() const { return S_; }        // d_y x d_y
+  [[nodiscard]] const MatrixOf<T>& r() const { return r_; }        // d_y x m
+  [[nodiscard]] double data_error() const { return data_error_; }  // DataFactor::relative_error
   [[nodiscard]] MatrixOf<T> solve_S(const MatrixOf<T>& B) const { return S_factor_.solve(B); }
 
  private:
@@ -74,6 +76,7 @@ class LinearState {
   std::vector<MatrixOf<T>> A_, P_, z_, e_;
   std::vector<T> q_;
   MatrixOf<T> S_, r_;
+  double data_error_;
   Eigen::LLT<MatrixOf<T>> S_factor_;
 };
 

@@ -50,4 +50,10 @@ template <class T>
 template <class T>
 [[nodiscard]] double linear_hessian_magnitude(const LinearState<T>& state);
 
+// An upper bound of the error in the 2-norm of the computed Hessian, to first order in eps: the
+// running error analysis of energy/linear_rounding.hpp carried on through the four Kronecker
+// products of every block. O(L^2) norms beside the blocks themselves.
+template <class T>
+[[nodiscard]] double linear_hessian_error_bound(const LinearState<T>& state);
+
 }  // namespace saddlescope

@@ -4,6 +4,7 @@
 
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/base/require.hpp"
+#include "saddlescope/energy/linear_rounding.hpp"
 #include "saddlescope/hessian/linear_hessian.hpp"
 
 namespace saddlescope {
@@ -31,7 +32,12 @@ class LinearPoint final : public Point<T> {
   [[nodiscard]] double hessian_magnitude() const override {
     return linear_hessian_magnitude(state_);
   }
-  [[nodiscard]] double gradient_magnitude() const override { return state_.gradient_magnitude(); }
+  [[nodiscard]] double hessian_error_bound() const override {
+    return linear_hessian_error_bound(state_);
+  }
+  [[nodiscard]] double gradient_error_bound() const override {
+    return saddlescope::gradient_error_bound(state_);
+  }
 
  private:
   LinearState<T> state_;
@@ -53,6 +59,14 @@ class LinearLandscape final : public Objective<T> {
     for (Index i = 0; i < theta.size(); ++i)
       require(isfinite(theta[i]), "parameter theta[{}]: expected a finite number", i);
     LinearState<T> state(objective_, architecture_, data_, theta);
+    if (!state.S_is_definite() && state.S().allFinite())
+      return {
+          nullptr,
+          {Status::kRefused,
+           fmt::format("{}: S = I/lambda + .. is not positive definite to rounding: lambda |S| = "
+                       "{:.2g} is the order of its condition number; a smaller lambda or smaller "
+                       "weights can be computed",
+                       name(), static_cast<double>(state.S().norm()) * architecture_.lambda())}};
     if (!state.finite())
       return {
           nullptr,

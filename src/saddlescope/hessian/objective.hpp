@@ -32,9 +32,11 @@ class Point {
   // An upper bound of the 2-norm of the terms whose sum is H, before any cancellation: entries of
   // the computed Hessian are off by a small multiple of eps times this.
   [[nodiscard]] virtual double hessian_magnitude() const = 0;
-  // The same for the gradient: a point whose gradient is below a small multiple of eps times this
-  // is critical as far as rounding lets one see.
-  [[nodiscard]] virtual double gradient_magnitude() const = 0;
+  // Upper bounds of the rounding errors in the 2-norm of the computed Hessian and gradient, for the
+  // data as given. An eigenvalue below the first, a gradient below the second cannot be told from
+  // zero in this precision.
+  [[nodiscard]] virtual double hessian_error_bound() const = 0;
+  [[nodiscard]] virtual double gradient_error_bound() const = 0;
 };
 
 template <class T>

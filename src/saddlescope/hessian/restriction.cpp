@@ -42,7 +42,12 @@ class LayerPoint final : public Point<T> {
     return point_->layer_hessian(layers);
   }
   [[nodiscard]] double hessian_magnitude() const override { return point_->hessian_magnitude(); }
-  [[nodiscard]] double gradient_magnitude() const override { return point_->gradient_magnitude(); }
+  [[nodiscard]] double hessian_error_bound() const override {
+    return point_->hessian_error_bound();
+  }
+  [[nodiscard]] double gradient_error_bound() const override {
+    return point_->gradient_error_bound();
+  }
 
  private:
   [[nodiscard]] MatrixOf<T> pick(const MatrixOf<T>& full) const {
@@ -89,7 +94,12 @@ class SubspacePoint final : public Point<T> {
     return {};
   }
   [[nodiscard]] double hessian_magnitude() const override { return point_->hessian_magnitude(); }
-  [[nodiscard]] double gradient_magnitude() const override { return point_->gradient_magnitude(); }
+  [[nodiscard]] double hessian_error_bound() const override {
+    return point_->hessian_error_bound();
+  }
+  [[nodiscard]] double gradient_error_bound() const override {
+    return point_->gradient_error_bound();
+  }
 
  private:
   std::unique_ptr<const Point<T>> point_;

@@ -1,57 +1,36 @@
 #include "saddlescope/linalg/exact_blocks.hpp"
 
-#include <numeric>
+#include <cstddef>
+
+#include <boost/pending/disjoint_sets.hpp>
 
 namespace saddlescope {
-namespace {
-
-// Disjoint sets of 0 .. n-1; the smallest member represents its set.
-class DisjointSets {
- public:
-  explicit DisjointSets(Index n) : parent_(static_cast<std::size_t>(n)), count_(n) {
-    std::iota(parent_.begin(), parent_.end(), Index{0});
-  }
-  Index find(Index i) {
-    while (parent(i) != i) {
-      parent(i) = parent(parent(i));
-      i = parent(i);
-    }
-    return i;
-  }
-  void join(Index i, Index j) {
-    i = find(i);
-    j = find(j);
-    if (i == j) return;
-    (i < j ? parent(j) : parent(i)) = std::min(i, j);
-    --count_;
-  }
-  [[nodiscard]] Index count() const { return count_; }
-
- private:
-  Index& parent(Index i) { return parent_[static_cast<std::size_t>(i)]; }
-
-  std::vector<Index> parent_;
-  Index count_;
-};
-
-}  // namespace
 
 std::vector<std::vector<Index>> exact_blocks(const Matrix& H) {
-  const Index n = H.rows();
-  DisjointSets sets(n);
-  for (Index j = 0; j < n && sets.count() > 1; ++j)
-    for (Index i = j + 1; i < n; ++i)
-      if (H(i, j) != 0) sets.join(i, j);
+  const auto n = static_cast<std::size_t>(H.rows());
+  boost::disjoint_sets_with_storage<> sets(n);
+  std::size_t count = n;
+  for (Index j = 0; j < H.rows() && count > 1; ++j) {
+    std::size_t root = sets.find_set(static_cast<std::size_t>(j));
+    for (Index i = j + 1; i < H.rows(); ++i) {
+      if (H(i, j) == 0) continue;
+      const std::size_t other = sets.find_set(static_cast<std::size_t>(i));
+      if (other == root) continue;
+      sets.link(root, other);
+      root = sets.find_set(root);
+      --count;
+    }
+  }
 
   std::vector<std::vector<Index>> blocks;
-  std::vector<std::size_t> place(static_cast<std::size_t>(n));
-  for (Index i = 0; i < n; ++i) {
-    const Index first = sets.find(i);
-    if (first == i) {
-      place[static_cast<std::size_t>(i)] = blocks.size();
+  std::vector<std::size_t> place(n, n);  // of the set with this representative in blocks; n: none
+  for (std::size_t i = 0; i < n; ++i) {
+    std::size_t& block = place[sets.find_set(i)];
+    if (block == n) {
+      block = blocks.size();
       blocks.emplace_back();
     }
-    blocks[place[static_cast<std::size_t>(first)]].push_back(i);
+    blocks[block].push_back(static_cast<Index>(i));
   }
   return blocks;
 }
