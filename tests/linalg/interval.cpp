@@ -3,7 +3,10 @@
 
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -254,6 +257,13 @@ TEST_CASE("comparisons hold only for every pair of members") {
   CHECK_FALSE(certainly_negative(Interval(-1, 0)));
   CHECK(disjoint(Interval(1, 2), Interval(-1, 0)));
   CHECK_FALSE(disjoint(Interval(1, 2), Interval(2, 3)));
+}
+
+TEST_CASE("numbers that may not be doubles do not convert") {
+  CHECK(std::is_convertible_v<double, Interval>);
+  CHECK(std::is_convertible_v<int, Interval>);
+  CHECK_FALSE(std::is_constructible_v<Interval, std::int64_t>);
+  CHECK_FALSE(std::is_constructible_v<Interval, long double>);
 }
 
 TEST_CASE("bounds in the wrong order are refused") {

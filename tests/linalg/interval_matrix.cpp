@@ -7,6 +7,10 @@
 #include <Eigen/LU>
 #include <doctest/doctest.h>
 
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
+
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/linalg/verified_solve.hpp"
@@ -183,6 +187,17 @@ TEST_CASE("systems without bounds are refused") {
   A(0, 0) = Interval::entire();
   CHECK(verified_solve(A, b).summary.status == Status::kNotFinite);
 }
+
+#ifdef __SSE2__
+TEST_CASE("a processor that flushes subnormals verifies nothing") {
+  const IntervalMatrix A = IntervalMatrix::identity(2);
+  const unsigned control = _mm_getcsr();
+  _mm_setcsr(control | 0x8000U);  // flush to zero
+  const Status status = verified_solve(A, A).summary.status;
+  _mm_setcsr(control);
+  CHECK(status == Status::kRefused);
+}
+#endif
 
 }  // namespace
 }  // namespace saddlescope

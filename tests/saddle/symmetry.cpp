@@ -57,7 +57,8 @@ std::vector<Matrix> group_element(const Architecture& net, RandomStream& stream,
     Vector s = Vector::Ones(n);
     if (!orthogonal)
       for (double& x : s) x = stream.uniform(0.5, 2);
-    M.push_back(stream.orthogonal_matrix(n, n) * s.asDiagonal() * stream.orthogonal_matrix(n, n));
+    M.emplace_back(stream.orthogonal_matrix(n, n) * s.asDiagonal() *
+                   stream.orthogonal_matrix(n, n));
   }
   return M;
 }
@@ -113,6 +114,7 @@ TEST_CASE("the directions are the derivative of the group action") {
     const Vector expected = G * concatenate(X);
     const auto moved = [&](double h) {
       std::vector<Matrix> M;
+      M.reserve(X.size());
       for (const Matrix& Y : X) M.emplace_back(Matrix::Identity(Y.rows(), Y.cols()) + h * Y);
       return act(net, p.theta, M);
     };

@@ -4,7 +4,7 @@
 // encloses what exact arithmetic gives for all of them. Eigen's products are not used: they expect
 // a scalar whose sums may be regrouped and whose comparisons are total. A vector is a matrix of one
 // column. Shapes are checked by require(). An m x k by k x n product is m k n interval operations,
-// about 8 ns each.
+// about 6 ns each.
 #pragma once
 
 #include <cstddef>
