@@ -49,14 +49,14 @@ void collect(const toml::table& table, const std::vector<std::string>& parents,
 }  // namespace
 
 std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream& input) const {
-  std::vector<CLI::ConfigItem> items;
+  std::vector<CLI::ConfigItem> found;
   try {
-    collect(toml::parse(input), {}, items);
+    collect(toml::parse(input), {}, found);
   } catch (const toml::parse_error& error) {
     throw std::invalid_argument(fmt::format("config file, line {}: not TOML: {}",
                                             error.source().begin.line, error.description()));
   }
-  return items;
+  return found;
 }
 
 }  // namespace saddlescope::apps
