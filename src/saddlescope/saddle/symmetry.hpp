@@ -86,9 +86,9 @@ struct NullityReport {
 // The generators are tested rather than an orthonormal basis, whose vectors are off by eps
 // sigma_1/sigma_rank:
 //
-//   tolerance = 4 hessian_error |G|_F,     hessian_error >= |error of H|_2, Point::hessian_error_bound().
+//   tolerance = 4 hessian_error |G|_F,
 //
-// The 4 is for the roundings that theta itself holds, which move H about as much as those in
+// with hessian_error >= |error of H|_2, as Point::hessian_error_bound(). The 4 is for the roundings that theta itself holds, which move H about as much as those in
 // computing it. Pass the inertia counted with whatever zero threshold the eigenvalues deserve.
 [[nodiscard]] NullityReport split_nullity(const Matrix& hessian, double hessian_error,
                                           const Inertia& inertia, const SymmetrySpace& symmetry);
