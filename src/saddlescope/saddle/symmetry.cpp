@@ -26,21 +26,21 @@ void check_point(const Architecture& architecture, const Vector& theta) {
             "symmetry: scale a_{}: expected a number other than 0, got 0", l + 1);
 }
 
-NullityReport split(double residual, double magnitude, Index p, const Inertia& inertia,
+NullityReport split(double residual, double hessian_error, const Inertia& inertia,
                     const SymmetrySpace& symmetry) {
   NullityReport out;
   out.nullity = inertia.n_zero;
   out.symmetry = symmetry.rank;
   out.excess = out.nullity - out.symmetry;
   out.residual = residual;
-  out.tolerance = 4 * static_cast<double>(p) * kEps * magnitude * (1 + symmetry.condition);
+  out.tolerance = 4 * hessian_error * symmetry.directions.norm();
   if (!symmetry.summary.ok()) {
     out.summary = symmetry.summary;
   } else if (inertia.n_zero < 0) {
     out.summary = {Status::kUndecided, "nullity: the inertia is not determined"};
   } else if (!(residual <= out.tolerance)) {
     out.summary = {Status::kUndecided,
-                   fmt::format("nullity: the orbit's tangents are not zero modes, |H T| = {:.3g} > "
+                   fmt::format("nullity: the orbit's tangents are not zero modes, |H G| = {:.3g} > "
                                "rounding {:.3g}: not a critical point to rounding",
                                residual, out.tolerance)};
   } else if (out.excess < 0) {
@@ -122,8 +122,9 @@ SymmetrySpace symmetry_space(const Architecture& architecture, const Vector& the
                              double theta_error) {
   require(theta_error >= 0 && std::isfinite(theta_error),
           "symmetry space: error of theta: expected a finite number >= 0, got {}", theta_error);
-  const Matrix G = symmetry_directions(architecture, theta);
   SymmetrySpace out;
+  out.directions = symmetry_directions(architecture, theta);
+  const Matrix& G = out.directions;
   out.gap = std::numeric_limits<double>::infinity();
   if (!G.allFinite()) {
     out.basis.resize(G.rows(), 0);
@@ -153,22 +154,23 @@ SymmetrySpace symmetry_space(const Architecture& architecture, const Vector& the
   return out;
 }
 
-NullityReport split_nullity(const Matrix& hessian, double magnitude, const Inertia& inertia,
+NullityReport split_nullity(const Matrix& hessian, double hessian_error, const Inertia& inertia,
                             const SymmetrySpace& symmetry) {
-  require(hessian.rows() == symmetry.basis.rows() && hessian.cols() == hessian.rows(),
-          "nullity: expected a Hessian of {0} x {0}, got {1} x {2}", symmetry.basis.rows(),
+  require(hessian.rows() == symmetry.directions.rows() && hessian.cols() == hessian.rows(),
+          "nullity: expected a Hessian of {0} x {0}, got {1} x {2}", symmetry.directions.rows(),
           hessian.rows(), hessian.cols());
-  const Matrix HT = product<double>(hessian, Op::kNone, symmetry.basis, Op::kNone);
-  return split(HT.norm(), magnitude, hessian.rows(), inertia, symmetry);
+  const Matrix HG = product<double>(hessian, Op::kNone, symmetry.directions, Op::kNone);
+  return split(HG.norm(), hessian_error, inertia, symmetry);
 }
 
 NullityReport split_nullity(const Point<double>& point, const Inertia& inertia,
                             const SymmetrySpace& symmetry) {
-  require(point.dim() == symmetry.basis.rows(), "nullity: expected a point of dimension {}, got {}",
-          symmetry.basis.rows(), point.dim());
-  Matrix HT(symmetry.basis.rows(), symmetry.rank);
-  point.hessian_times(symmetry.basis, HT);
-  return split(HT.norm(), point.hessian_magnitude(), point.dim(), inertia, symmetry);
+  require(point.dim() == symmetry.directions.rows(),
+          "nullity: expected a point of dimension {}, got {}", symmetry.directions.rows(),
+          point.dim());
+  Matrix HG(symmetry.directions.rows(), symmetry.directions.cols());
+  point.hessian_times(symmetry.directions, HG);
+  return split(HG.norm(), point.hessian_error_bound(), inertia, symmetry);
 }
 
 }  // namespace saddlescope

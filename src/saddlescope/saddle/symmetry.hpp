@@ -43,6 +43,7 @@ namespace saddlescope {
                          const std::vector<Matrix>& M);
 
 struct SymmetrySpace {
+  Matrix directions;       // p x k: G
   Matrix basis;            // p x rank, orthonormal: the tangent space
   Index rank = 0;          // the orbit's dimension
   Vector singular_values;  // of G, min(p, k), descending
@@ -73,7 +74,7 @@ struct NullityReport {
   Index nullity = 0;     // n_zero of the inertia
   Index symmetry = 0;    // rank of the symmetry space
   Index excess = 0;      // nullity - symmetry
-  double residual = 0;   // |H T|_F, T the orthonormal basis
+  double residual = 0;   // |H G|_F
   double tolerance = 0;  // of the residual
   // kUndecided, with the reason, when the split cannot be trusted: the rank is undecided, the
   // inertia is not determined (n_zero < 0), residual > tolerance (theta is not critical to
@@ -82,15 +83,16 @@ struct NullityReport {
 };
 
 // Splits the nullity of the Hessian H at a point into what the symmetry explains and the excess.
-// `magnitude` is Point::hessian_magnitude(): H is off by a small multiple of eps magnitude, and T by
-// eps sigma_1/sigma_rank, so
+// The generators are tested rather than an orthonormal basis, whose vectors are off by eps
+// sigma_1/sigma_rank:
 //
-//   tolerance = 4 p eps magnitude (1 + sigma_1/sigma_rank).
+//   tolerance = 4 hessian_error |G|_F,
 //
-// Pass the inertia counted with whatever zero threshold the eigenvalues deserve.
-[[nodiscard]] NullityReport split_nullity(const Matrix& hessian, double magnitude,
+// with hessian_error >= |error of H|_2, as Point::hessian_error_bound(). The 4 is for the roundings that theta itself holds, which move H about as much as those in
+// computing it. Pass the inertia counted with whatever zero threshold the eigenvalues deserve.
+[[nodiscard]] NullityReport split_nullity(const Matrix& hessian, double hessian_error,
                                           const Inertia& inertia, const SymmetrySpace& symmetry);
-// The same by `rank` Hessian products, when H is not at hand.
+// The same by k Hessian products, when H is not at hand.
 [[nodiscard]] NullityReport split_nullity(const Point<double>& point, const Inertia& inertia,
                                           const SymmetrySpace& symmetry);
 
