@@ -119,8 +119,10 @@ PointJudgement judge(const SpectrumSetting& setting, const ObjectiveSpectrum& re
   facts.n_exact_zero = n_exact_zero;
   facts.counts_agree = result.counts_agree;
   if (!setting.all_layers) {
-    for (const Index layer : setting.layers)
-      facts.layers += (facts.layers.empty() ? "" : ",") + std::to_string(layer + 1);
+    for (const Index layer : setting.layers) {
+      if (!facts.layers.empty()) facts.layers += ',';
+      facts.layers += std::to_string(layer + 1);
+    }
   }
   return judge_point(facts);
 }
