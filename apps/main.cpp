@@ -5,6 +5,8 @@
 //   2  bad input     3  a claim is undecided
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -12,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "toml_config.hpp"
 #include "verb.hpp"
 
 #include "saddlescope/base/version.hpp"
@@ -48,6 +51,7 @@ int run(int argc, char** argv) {
   CLI::App program{"Energy and loss landscapes of predictive-coding networks.", "saddlescope"};
   program.set_version_flag("--version", version_text);
   program.set_config("--config", "", "TOML file with one section per verb and its flags as keys");
+  program.config_formatter(std::make_shared<TomlConfig>());
   program.allow_config_extras(CLI::config_extras_mode::error);
   program.fallthrough();
   program.require_subcommand(0, 1);
@@ -77,6 +81,9 @@ int main(int argc, char** argv) {
     return saddlescope::apps::run(argc, argv);
   } catch (const std::invalid_argument& error) {
     return complain(error.what(), saddlescope::apps::kBadInput);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(fmt::format("{}: {}", error.path1().string(), error.code().message()),
+                    saddlescope::apps::kBadInput);
   } catch (const std::bad_alloc&) {
     return complain(
         "the memory at hand does not suffice for this problem; a smaller network, fewer samples or "

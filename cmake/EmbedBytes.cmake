@@ -11,11 +11,11 @@ function(saddlescope_embed_bytes input name output)
 // NOLINTBEGIN
 namespace saddlescope::embedded {
 extern const unsigned char @name@[];
-extern const std::size_t @name@_size;
+extern const std::size_t @name@Size;
 const unsigned char @name@[] = {
 @bytes@
 };
-const std::size_t @name@_size = sizeof(@name@);
+const std::size_t @name@Size = sizeof(@name@);
 }  // namespace saddlescope::embedded
 // NOLINTEND
 ")

@@ -62,6 +62,27 @@ TEST_CASE("unknown keys of a config file are refused by name") {
   }
 }
 
+TEST_CASE("a config file that is not TOML is refused with the line") {
+  const TemporaryFolder folder;
+  const std::string out = folder / "results";
+  for (const char* text : {"[spectrum]\nhidden = [10, 10\n", "[spectrum]\nseed = 1\nseed = 2\n",
+                           "[spectrum]\ndata = toy\n", "[spectrum]\nhidden = []\n",
+                           "[spectrum]\nhidden = [[1], [2]]\n"}) {
+    const Run run =
+        run_program({"spectrum", "--config", folder.file("bad.toml", text), "--out", out});
+    CAPTURE(text);
+    CAPTURE(run.err);
+    CHECK(run.code == 2);
+    CHECK(contains(run.err, "config file, line "));
+    CHECK_FALSE(std::filesystem::exists(out));
+  }
+  // An array over several lines is TOML.
+  CHECK(run_program(
+            {"spectrum", "--no-figures", "--out", out, "--config",
+             folder.file("good.toml", "[spectrum]\ndata = \"toy\"\nhidden = [\n  3,\n  3,\n]\n")})
+            .code == 0);
+}
+
 TEST_CASE("a config file that is missing or has a value of the wrong type is refused") {
   const TemporaryFolder folder;
   CHECK(run_program({"spectrum", "--config", folder / "none.toml"}).code == 2);

@@ -24,7 +24,7 @@ using Words = std::vector<std::string>;
 Run spectrum(const fs::path& folder, Words flags, const Words& environment = {}) {
   Words words = {"spectrum", "--out", folder.string()};
   words.insert(words.end(), flags.begin(), flags.end());
-  const Run run = run_program(words, environment);
+  Run run = run_program(words, environment);
   CAPTURE(run.err);
   REQUIRE(run.code == 0);
   return run;

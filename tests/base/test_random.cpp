@@ -76,8 +76,10 @@ TEST_CASE("matrices are filled column by column") {
 TEST_CASE("orthogonal matrices are orthonormal on their shorter side") {
   RandomStream stream(11, "orthogonal");
   const auto tolerance = 20 * 12 * std::numeric_limits<double>::epsilon();
-  for (const auto& [rows, cols] :
+  for (const auto& shape :
        std::vector<std::pair<Index, Index>>{{12, 5}, {5, 12}, {8, 8}, {1, 1}, {1, 6}}) {
+    const Index rows = shape.first;
+    const Index cols = shape.second;
     CAPTURE(rows);
     CAPTURE(cols);
     const Matrix Q = stream.orthogonal_matrix(rows, cols);

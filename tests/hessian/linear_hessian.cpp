@@ -13,6 +13,7 @@
 #include "saddlescope/hessian/linear_objective.hpp"
 #include "saddlescope/hessian/restriction.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
+#include "saddlescope/linalg/extreme_spectrum.hpp"
 
 namespace saddlescope {
 namespace {
@@ -233,6 +234,30 @@ TEST_CASE("overflow is reported as such with the size of the weights") {
   p.theta[3] = std::nan("");
   CHECK_THROWS_WITH_AS(objective_of(LinearObjective::kMse, p)->at(p.theta),
                        doctest::Contains("theta[3]"), std::invalid_argument);
+}
+
+// n_{L-1} = 5 copies of each of d_y = 3 eigenvalues: a single Krylov sequence would see three.
+TEST_CASE("the matrix-free route finds every copy of the repeated eigenvalues at the origin") {
+  const Problem p = random_problem({20, 6, 5, 3}, false, 17);
+  const Vector origin = Vector::Zero(p.theta.size());
+  const auto point = objective_of(LinearObjective::kEnergy, p)->at(origin).point;
+  const Vector exact = symmetric_eigenvalues(point->hessian());
+  const AnySymmetricOperator H(
+      point->dim(), [&](ConstMatrixRef V, MatrixRef HV) { point->hessian_times(V, HV); });
+  for (const std::uint64_t seed : {1, 2}) {
+    for (const Index count : {3, 17}) {  // fewer than the copies of one, more than all
+      ExtremeOptions options;
+      options.count = count;
+      options.seed = seed;
+      const ExtremeSpectrum ends = extreme_spectrum(H, options);
+      CHECK(ends.summary.ok());
+      CHECK(ends.complete);
+      REQUIRE(ends.smallest.size() == count);
+      CHECK((ends.smallest - exact.head(count)).norm() <= std::sqrt(static_cast<double>(count)) *
+                                                              2 * options.tolerance *
+                                                              exact.cwiseAbs().maxCoeff());
+    }
+  }
 }
 
 TEST_CASE("agrees with the independent reference numbers") {

@@ -82,6 +82,16 @@ std::string layer_refusal(const std::string& group, const std::string& name, con
   return refusal([&](Hdf5Writer& writer) { writer.attribute(group, name, value); });
 }
 
+TEST_CASE("attributes that would be overlooked are refused by name") {
+  CHECK(
+      contains(refusal([](Hdf5Writer& writer) { writer.attribute("/layers/2", "Precision", 2.0); }),
+               "found 'Precision'"));
+  CHECK(contains(refusal([](Hdf5Writer& writer) {
+                   writer.attribute("/layers/2/weight", "skip", std::int64_t{1});
+                 }),
+                 "attribute skip: expected on the group /layers/2"));
+}
+
 TEST_CASE("networks this version does not compute are refused with what it computes") {
   CHECK(root_refusal("format_version", std::int64_t{2}) ==
         "attribute format_version: expected 1, found 2");

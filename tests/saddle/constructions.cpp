@@ -5,7 +5,7 @@
 
 #include "support/random_problem.hpp"
 
-#include "saddlescope/energy/linear_state.hpp"
+#include "saddlescope/energy/linear_rounding.hpp"
 
 namespace saddlescope {
 namespace {
@@ -21,7 +21,7 @@ struct Local {
 
 Local at_point(LinearObjective kind, const Problem& p, const Vector& theta) {
   const LinearState<double> s(kind, p.architecture, data_factor<double>(p.data), theta);
-  return {s.value(), s.gradient().norm(), s.gradient_error_bound()};
+  return {s.value(), s.gradient().norm(), gradient_error_bound(s)};
 }
 
 void check_critical(LinearObjective kind, const Problem& p, const Vector& theta) {

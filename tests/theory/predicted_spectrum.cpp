@@ -76,6 +76,14 @@ TEST_CASE("all zero but the penultimate weight has the predicted spectrum") {
   }
 }
 
+// A middle map with singular values 1 and 1e-6: their squares are 12 digits apart.
+TEST_CASE("small singular values of the middle map keep their digits") {
+  Problem p = random_problem({3, 2, 2, 2}, false, 26);
+  p.theta.setZero();
+  weight(p.architecture, p.theta, 1) << 1, 0, 0, 1e-6;
+  check_prediction(p, p.theta);
+}
+
 TEST_CASE("theory is silent at random points and where the middle maps do not commute") {
   Problem p = random_problem({3, 2, 3, 4, 2}, false, 25);
   const auto moments = second_moments(p.data);

@@ -54,7 +54,7 @@ void measure_block_solve(Case& c, Measurements& m) {
 }
 
 void measure_descent(Case& c, Measurements& m) {
-  constexpr Index kMaxSteps = 400'000;
+  constexpr Index max_steps = 400'000;
   const Scales s = scales(c.architecture, c.factor, c.theta);
   const Matrix H = activity_hessian<double>(c.architecture, c.theta).dense();
   const Matrix source = activity_source<double>(c.architecture, c.theta, c.factor.x, c.factor.y);
@@ -71,9 +71,9 @@ void measure_descent(Case& c, Measurements& m) {
     const Matrix gradient = H * z - source;
     gap = gradient.squaredNorm() / (2 * smallest);
     if (gap <= target) break;
-    if (i == kMaxSteps)
+    if (i == max_steps)
       return m.undecided(fmt::format("descent on z: gap {:.3g} after {} steps, expected <= {:.3g}",
-                                     gap, kMaxSteps, target));
+                                     gap, max_steps, target));
     z -= step * gradient;
   }
   const DefinedEnergy F = defined_energy(c, s, z);

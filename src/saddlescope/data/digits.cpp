@@ -10,8 +10,8 @@ namespace saddlescope {
 namespace embedded {
 
 // Generated from data/digits.csv.gz by cmake/EmbedBytes.cmake.
-extern const unsigned char digits_csv_gz[];
-extern const std::size_t digits_csv_gz_size;
+extern const unsigned char kDigits[];
+extern const std::size_t kDigitsSize;
 
 }  // namespace embedded
 
@@ -19,8 +19,8 @@ Dataset digits() {
   constexpr Index kPixels = 64;
   constexpr Index kClasses = 10;
   constexpr double kBrightest = 16;
-  const std::string_view packed(reinterpret_cast<const char*>(embedded::digits_csv_gz),
-                                embedded::digits_csv_gz_size);
+  const std::string_view packed(reinterpret_cast<const char*>(embedded::kDigits),
+                                embedded::kDigitsSize);
   const CsvTable table = parse_csv(decompress(packed, "digits"), "digits", false);
   const auto n = static_cast<Index>(table.rows.size());
 

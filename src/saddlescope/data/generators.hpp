@@ -48,7 +48,8 @@ struct UncorrelatedOptions {
 [[nodiscard]] Dataset uncorrelated(const UncorrelatedOptions& options);
 
 // The smallest such dataset: x = (1, -1, 1, -1), y = (1, 1, -1, -1), with <xy> = 0 exactly. On a
-// scalar network with one hidden unit F* has non-strict saddles there that are no minima.
+// scalar network with one hidden unit (a_l = pi_l = lambda = 1) the critical points W_2 = 0 of F*
+// are strict saddles for |W_1| < 1 and local minima that are not global for |W_1| > 1.
 [[nodiscard]] Dataset four_point();
 
 }  // namespace saddlescope

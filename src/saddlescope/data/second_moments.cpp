@@ -54,7 +54,11 @@ DataFactor<T> compress(const DataFactor<T>& factor) {
   MatrixOf<T> stacked(d_x + d_y, factor.x.cols());
   stacked << factor.x, factor.y;
   const MatrixOf<T> compressed = triangular_factor<T>(stacked);
-  return {compressed.topRows(d_x), compressed.bottomRows(d_y)};
+  // Each column of R is that of a factor of data off by a small multiple of m eps (Higham, section
+  // 19.3).
+  const double rounding =
+      static_cast<double>(factor.x.cols()) * static_cast<double>(std::numeric_limits<T>::epsilon());
+  return {compressed.topRows(d_x), compressed.bottomRows(d_y), factor.relative_error + rounding};
 }
 
 template <class T>

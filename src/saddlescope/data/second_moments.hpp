@@ -28,6 +28,8 @@ template <class T>
 struct DataFactor {
   MatrixOf<T> x;  // d_x x m
   MatrixOf<T> y;  // d_y x m
+  // A bound of |E|_F/|X|_F where this factor is that of a nearby X + E instead of the data's own.
+  double relative_error = 0;
 };
 
 template <class T>

@@ -81,11 +81,11 @@ LinearRounding linear_rounding(const LinearState<T>& s) {
   if (2 * computed * perturbation < 1) out.S_inverse = std::min(out.S_inverse, 2 * computed);
   if (!(out.S_inverse * perturbation < 1)) out.S_inverse = std::numeric_limits<double>::infinity();
 
-  const Size x{norm(s.z(0)), 0};
+  const Size x{norm(s.z(0)), s.data_error() * norm(s.z(0))};
   const double outputs = real(net.output());
   const double prediction = norm<T>(product<T>(s.P(0), Op::kNone, s.z(0), Op::kNone));
   const Size r{norm(s.r()), product_error(out.P[0], x, real(net.input()), eps) +
-                                eps * (norm(s.r()) + prediction)};
+                                (eps + s.data_error()) * (norm(s.r()) + 2 * prediction)};
   out.e.resize(at(L));
   out.e[at(L - 1)].norm = norm(s.e(L - 1));
   out.e[at(L - 1)].error = energy ? out.solve_error(r, out.e[at(L - 1)].norm, outputs) : r.error;

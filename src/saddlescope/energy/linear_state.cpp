@@ -12,7 +12,9 @@ namespace saddlescope {
 template <class T>
 LinearState<T>::LinearState(LinearObjective objective, Architecture architecture,
                             const DataFactor<T>& data, const VectorOf<T>& theta)
-    : objective_(objective), architecture_(std::move(architecture)) {
+    : objective_(objective),
+      architecture_(std::move(architecture)),
+      data_error_(data.relative_error) {
   check(architecture_);
   require(data.x.rows() == architecture_.input(),
           "input width n_0: expected {} as in the data, got {}", data.x.rows(),

@@ -63,8 +63,9 @@ class LinearState {
   [[nodiscard]] const MatrixOf<T>& z(Index l) const { return z_[at(l)]; }
   [[nodiscard]] const MatrixOf<T>& e(Index layer) const { return e_[at(layer)]; }
   [[nodiscard]] T q(Index layer) const { return q_[at(layer)]; }
-  [[nodiscard]] const MatrixOf<T>& S() const { return S_; }  // d_y x d_y
-  [[nodiscard]] const MatrixOf<T>& r() const { return r_; }  // d_y x m
+  [[nodiscard]] const MatrixOf<T>& S() const { return S_; }        // d_y x d_y
+  [[nodiscard]] const MatrixOf<T>& r() const { return r_; }        // d_y x m
+  [[nodiscard]] double data_error() const { return data_error_; }  // DataFactor::relative_error
   [[nodiscard]] MatrixOf<T> solve_S(const MatrixOf<T>& B) const { return S_factor_.solve(B); }
 
  private:
@@ -75,6 +76,7 @@ class LinearState {
   std::vector<MatrixOf<T>> A_, P_, z_, e_;
   std::vector<T> q_;
   MatrixOf<T> S_, r_;
+  double data_error_;
   Eigen::LLT<MatrixOf<T>> S_factor_;
 };
 

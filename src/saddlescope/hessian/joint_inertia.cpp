@@ -25,7 +25,7 @@ Matrix joint_hessian(const Architecture& net, const DataFactor<double>& data, co
   std::vector<Matrix> z{data.x};
   std::vector<Index> offset{0, 0};  // of z_l in a column's activities, l = 1 .. L-1 at index l
   for (Index l = 1, row = 0; l < L; ++l) {
-    z.push_back(activities.middleRows(row, net.rows(l - 1)));
+    z.emplace_back(activities.middleRows(row, net.rows(l - 1)));
     row += net.rows(l - 1);
     offset.push_back(row);
   }

@@ -32,7 +32,9 @@ template <class T>
 double linear_hessian_magnitude(const LinearState<T>& s) {
   const Index L = s.depth();
   const Green<T> g(s);
-  const auto [e, z] = s.term_norms();
+  const auto norms = s.term_norms();
+  const std::vector<double>& e = norms.e;
+  const std::vector<double>& z = norms.z;
   double sum = 0;
   std::vector<Index> layers(at(L));
   for (Index l = 0; l < L; ++l) layers[at(l)] = l;

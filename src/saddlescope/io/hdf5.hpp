@@ -51,6 +51,7 @@ class Hdf5Reader {
   [[nodiscard]] bool exists(const std::string& path) const;
   // The names in a group, in alphabetical order.
   [[nodiscard]] std::vector<std::string> children(const std::string& path) const;
+  [[nodiscard]] std::vector<std::string> attributes(const std::string& path) const;  // names
   [[nodiscard]] Matrix matrix(const std::string& path) const;  // any real or integer type, rank 2;
                                                                // rank 1 of length n reads as n x 1
   [[nodiscard]] Vector vector(const std::string& path) const;  // rank 1

@@ -82,6 +82,17 @@ struct Hdf5Reader::State {
     return names;
   }
 
+  [[nodiscard]] std::vector<std::string> attributes(const std::string& object) const {
+    std::vector<std::string> names;
+    const auto take = [](hid_t, const char* name, const H5A_info_t*, void* out) -> herr_t {
+      static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+      return 0;
+    };
+    H5Aiterate_by_name(file.id(), object.c_str(), H5_INDEX_NAME, H5_ITER_INC, nullptr, take, &names,
+                       H5P_DEFAULT);
+    return names;
+  }
+
   // The values of a dataset in C order, its shape checked by `fits`, whose wish is `expected`.
   template <class Fits>
   std::vector<hsize_t> read(const std::string& object, const char* expected, Fits fits,
@@ -162,6 +173,13 @@ Hdf5Reader::~Hdf5Reader() {
 bool Hdf5Reader::exists(const std::string& path) const {
   const Quiet quiet;
   return state_->exists(path);
+}
+
+std::vector<std::string> Hdf5Reader::attributes(const std::string& path) const {
+  const Quiet quiet;
+  require(state_->exists(path), "{}: expected a group or dataset, found nothing of that name",
+          state_->where(path));
+  return state_->attributes(path);
 }
 
 std::vector<std::string> Hdf5Reader::children(const std::string& path) const {

@@ -26,7 +26,8 @@ struct Hdf5Writer::State {
                                          path, hdf5::reason()));
   }
 
-  void create(const std::string& path, const std::vector<hsize_t>& shape, const double* data) {
+  void create(const std::string& path, const std::vector<hsize_t>& shape,
+              const double* data) const {
     require(path.size() > 1 && path.front() == '/',
             "{}: path of a dataset: expected /name, got '{}'", pending.target().string(), path);
     require(file.ok(), "{}: {}: written after commit()", pending.target().string(), path);
@@ -47,7 +48,7 @@ struct Hdf5Writer::State {
   }
 
   void attribute(const std::string& path, const std::string& name, hid_t file_type,
-                 hid_t memory_type, const void* value) {
+                 hid_t memory_type, const void* value) const {
     require(file.ok(), "{}: {}: written after commit()", pending.target().string(), path);
     const Handle object(H5Oopen(file.id(), path.c_str(), H5P_DEFAULT), H5Oclose);
     require(object.ok(), "{}: attribute {}: expected a group or dataset at {}, found nothing",

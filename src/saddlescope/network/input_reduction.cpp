@@ -1,5 +1,6 @@
 #include "saddlescope/network/input_reduction.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "saddlescope/base/quad.hpp"
@@ -27,6 +28,8 @@ ReducedProblem<T>::ReducedProblem(const Architecture& architecture, const Datase
   if (Q.cols() == 0) Q = MatrixOf<T>::Identity(Q.rows(), 1);
   if (Q.cols() == Q.rows()) return;
   factor_.x = product<T>(Q, Op::kTranspose, factor_.x, Op::kNone);
+  factor_.relative_error += static_cast<double>(std::max(Q.rows(), factor_.x.cols())) *
+                            static_cast<double>(Eigen::NumTraits<T>::epsilon());
   if (options.compress) factor_ = compress(factor_);
   reduced_.widths.front() = Q.cols();
   Q_ = std::move(Q);

@@ -83,6 +83,13 @@ void read_attributes(const Hdf5Reader& reader, Index layer, const Matrix& W,
                      Architecture& architecture) {
   const std::string group = group_of(layer);
   const std::string where = fmt::format("{}: {}", reader.file().string(), group);
+  for (const std::string& name : reader.attributes(group))
+    require(name == "scale" || name == "skip" || name == "precision",
+            "{}: expected the attributes scale, skip and precision, found '{}'", where, name);
+  for (const std::string& name : reader.attributes(group + "/weight"))
+    require(name != "scale" && name != "skip" && name != "precision",
+            "{}/weight: attribute {}: expected on the group {}, found on the dataset", where, name,
+            group);
   architecture.scales.push_back(reader.number(group, "scale").value_or(1));
   const double skip = reader.number(group, "skip").value_or(0);
   require(skip == 0 || skip == 1, "{}: attribute skip: expected 0 or 1, found {}", where, skip);

@@ -60,6 +60,8 @@ Vector zero_rank(const Architecture& architecture, const Vector& theta,
   check(architecture);
   const Index L = architecture.depth();
   require(L >= 2, "zero-rank point: expected at least one hidden layer (L >= 2), got L = {}", L);
+  require(architecture.skips.front() == 0 && architecture.skips.back() == 0,
+          "zero-rank point: expected no skip on layers 1 and {}, whose maps must vanish", L);
   require(theta.size() == architecture.n_parameters(), "parameters theta: expected {}, got {}",
           architecture.n_parameters(), theta.size());
   Vector point = Vector::Zero(theta.size());
@@ -79,6 +81,9 @@ Vector rank_r(const Architecture& architecture, const SecondMoments& moments,
   const auto r = static_cast<Index>(options.singular_subset.size());
   require(L >= 2, "rank-r point: expected at least one hidden layer (L >= 2), got L = {}", L);
   require(options.t != 0, "rank-r point: expected a scale t other than 0");
+  for (Index l = 0; l < L; ++l)
+    require(architecture.scales[at(l)] != 0, "rank-r point: expected a scale a_{} other than 0",
+            l + 1);
   for (Index l = 0; l + 1 < L; ++l)
     require(architecture.rows(l) >= r,
             "rank-r point: expected hidden widths >= r = {}, got n_{} = {}", r, l + 1,

@@ -9,13 +9,13 @@
 
 namespace saddlescope {
 
-// theta = 0. Critical for both objectives when no layer has a skip or when Sigma_xy = 0 (L = 1:
-// only if Sigma_xy = 0).
+// theta = 0. With L >= 2 critical for both objectives when layers 1 and L have no skip; with L = 1
+// only if Sigma_xy = 0.
 [[nodiscard]] Vector origin(const Architecture& architecture);
 
 // The published zero-rank saddle, 'all zero but the penultimate weight', which is taken from
 // `theta`. For L = 2 the penultimate weight is W_1, and its rows are projected so that W_1 Sigma_xy
-// = 0. Needs L >= 2.
+// = 0. Needs L >= 2 and no skips on layers 1 and L.
 [[nodiscard]] Vector zero_rank(const Architecture& architecture, const Vector& theta,
                                const SecondMoments& moments);
 

@@ -70,8 +70,10 @@ std::optional<JointEigenvalues> joint_eigenvalues(const MiddleMaps& maps) {
       10 * static_cast<double>(U.rows()) * std::numeric_limits<double>::epsilon();
   if (off_diagonal(C_rotated) > rounding * size_C || off_diagonal(M_rotated) > rounding * size_M)
     return std::nullopt;
-  Vector s = C_rotated.diagonal();
-  for (double& value : s) value = value > rounding * size_C ? std::sqrt(value) : 0.0;
+  // |u_i' C| keeps the digits that the square root of an eigenvalue of C C' would lose.
+  Vector s = (U.transpose() * maps.C).rowwise().norm();
+  for (double& value : s)
+    if (value <= rounding * maps.C.norm()) value = 0;
   return JointEigenvalues{s, M_rotated.diagonal()};
 }
 
