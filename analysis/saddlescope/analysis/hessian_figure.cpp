@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/spectrum_figure.hpp"
+#include "saddlescope/analysis/spectrum_title.hpp"
 
 namespace saddlescope::analysis {
 namespace {

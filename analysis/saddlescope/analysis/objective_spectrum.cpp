@@ -12,6 +12,7 @@
 
 #include "saddlescope/analysis/inertia_check.hpp"
 #include "saddlescope/analysis/linear_definitions.hpp"
+#include "saddlescope/analysis/reduced_to_full.hpp"
 #include "saddlescope/energy/linear_state.hpp"
 #include "saddlescope/hessian/joint_inertia.hpp"
 #include "saddlescope/hessian/restriction.hpp"
@@ -22,63 +23,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Ascending `values` with `zeros` exact zeros merged in.
-Vector with_zeros(const Vector& values, Index zeros) {
-  const auto negatives = std::lower_bound(values.begin(), values.end(), 0.0) - values.begin();
-  Vector merged = Vector::Zero(values.size() + zeros);
-  merged.head(negatives) = values.head(negatives);
-  merged.tail(values.size() - negatives) = values.tail(values.size() - negatives);
-  return merged;
-}
-
-// The same for the pairs at one end: keeps the first or last `keep` of values and zeros together.
-void merge_zeros_at_end(Vector& values, Vector& residuals, Index zeros, bool smallest) {
-  const Index keep = values.size();
-  const auto negatives = std::lower_bound(values.begin(), values.end(), 0.0) - values.begin();
-  const Index added = std::min(zeros, keep);
-  Vector all = with_zeros(values, added), errors = Vector::Zero(keep + added);
-  errors.head(negatives) = residuals.head(negatives);
-  errors.tail(keep - negatives) = residuals.tail(keep - negatives);
-  values = smallest ? all.head(keep).eval() : all.tail(keep).eval();
-  residuals = smallest ? errors.head(keep).eval() : errors.tail(keep).eval();
-}
-
-// Vectors in the coordinates of the chosen layers -> vectors of the full parameter space.
-Matrix lift_vectors(const SpectrumSetting& setting, const Matrix& vectors) {
-  const Architecture& architecture = setting.reduced.architecture();
-  Matrix whole = Matrix::Zero(architecture.n_parameters(), vectors.cols());
-  Index row = 0;
-  for (const Index layer : setting.layers) {
-    const Index begin = architecture.offset(layer);
-    const Index size = architecture.offset(layer + 1) - begin;
-    whole.middleRows(begin, size) = vectors.middleRows(row, size);
-    row += size;
-  }
-  return setting.reduced.lift(whole);
-}
-
-// Rows in the coordinates of the chosen layers, of the reduced network -> of the full one. Layer 1
-// lifts by W~_1 -> W~_1 Q', the other layers are the same in both.
-Matrix lift_rows(const SpectrumSetting& setting, const Matrix& rows) {
-  const Matrix& Q = setting.reduced.input_basis();
-  const Index n_1 = setting.reduced.full().rows(0);
-  const Index rest = rows.rows() - n_1 * Q.cols();
-  Matrix lifted(n_1 * Q.rows() + rest, rows.cols());
-  lifted.bottomRows(rest) = rows.bottomRows(rest);
-  for (Index j = 0; j < rows.cols(); ++j) {
-    const Eigen::Map<const Matrix> W(rows.col(j).data(), n_1, Q.cols());
-    Eigen::Map<Matrix>(lifted.col(j).data(), n_1, Q.rows()).noalias() = W * Q.transpose();
-  }
-  return lifted;
-}
-
-// The Hessian in the coordinates of the chosen layers of the full network, E H~ E'.
-Matrix lift_hessian(const SpectrumSetting& setting, const Matrix& hessian) {
-  if (setting.n_removed == 0) return hessian;
-  const Matrix half = lift_rows(setting, hessian).transpose();
-  return lift_rows(setting, half);
-}
-
 LinearObjective which(const std::string& name) {
   return name == "mse" ? LinearObjective::kMse : LinearObjective::kEnergy;
 }
@@ -87,6 +31,17 @@ LinearObjective which(const std::string& name) {
 // eigen-solver.
 double zero_threshold(const Point<double>& point, double norm, Index p_reduced) {
   return point.hessian_error_bound() + eigenvalue_error_bound(p_reduced, norm);
+}
+
+// Says so where the bound leaves less than half of a double's digits.
+void note_lost_digits(double norm, ObjectiveSpectrum& result) {
+  const double half = std::sqrt(std::numeric_limits<double>::epsilon());
+  if (result.zero_threshold <= half * norm) return;
+  result.notes.push_back(
+      fmt::format("eigenvalues are certain to {:.1e} only, {:.1e} of |H|: smaller weights, less "
+                  "depth or a smaller "
+                  "lambda are better conditioned",
+                  result.zero_threshold, result.zero_threshold / norm));
 }
 
 // What the norms of the gradient's terms come to before they cancel. term_norms() takes |S^{-1}| =
@@ -119,10 +74,15 @@ PointJudgement judge(const SpectrumSetting& setting, const ObjectiveSpectrum& re
   facts.n_exact_zero = n_exact_zero;
   facts.counts_agree = result.counts_agree;
   if (!setting.all_layers) {
+<<<<<<< HEAD
     for (const Index layer : setting.layers) {
       if (!facts.layers.empty()) facts.layers += ',';
       facts.layers += std::to_string(layer + 1);
     }
+=======
+    for (const Index layer : setting.layers)
+      facts.layers += fmt::format("{}{}", facts.layers.empty() ? "" : ",", layer + 1);
+>>>>>>> refs/heads/study
   }
   return judge_point(facts);
 }
@@ -222,6 +182,7 @@ void dense_spectrum(const SpectrumSetting& setting, const Point<double>& point,
   result.lambda_min = result.eigenvalues[0];
   result.lambda_max = result.eigenvalues[p - 1];
   result.zero_threshold = zero_threshold(point, norm, setting.p_reduced);
+  note_lost_digits(norm, result);
   result.inertia = count_signs(result.eigenvalues, result.zero_threshold);
   if (setting.options.check_inertia) count_independently(setting, kept, reduced_values, result);
   result.judgement = judge(setting, result, result.inertia, n_exact_zero);
@@ -262,6 +223,7 @@ void extreme_ends(const SpectrumSetting& setting, const Point<double>& point,
   if (!ends.summary.ok()) result.notes.push_back(ends.summary.message);
 
   result.zero_threshold = zero_threshold(point, ends.norm, setting.p_reduced);
+  note_lost_digits(ends.norm, result);
   const EndCount negative =
       count_end(ends.smallest, ends.smallest_residuals, result.zero_threshold, -1, ends.complete);
   const EndCount positive =
@@ -292,7 +254,9 @@ void extreme_ends(const SpectrumSetting& setting, const Point<double>& point,
 
   Inertia known = result.inertia;
   if (negative.found > 0) known.n_negative = negative.found;  // at least: enough for strict
-  result.judgement = judge(setting, result, known, setting.n_removed);
+  // With a threshold of 0 nothing in H was rounded, so what is zero is zero exactly.
+  result.judgement =
+      judge(setting, result, known, result.zero_threshold == 0 ? p : setting.n_removed);
 }
 
 void compare_with_theory(const SpectrumSetting& setting, ObjectiveSpectrum& result) {

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/histogram.hpp"
+#include "saddlescope/analysis/spectrum_table.hpp"
+#include "saddlescope/analysis/spectrum_title.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -235,63 +237,6 @@ Figure extreme_figure(const SpectrumResult& result) {
 }
 
 }  // namespace
-
-std::string data_title(const SpectrumResult& result) {
-  const Dataset& data = result.problem.data;
-  // The name of a draw says already how many of how many.
-  if (data.name.find(" samples") != std::string::npos) return data.name;
-  return fmt::format("{}, {} samples", data.name, data.n_samples());
-}
-
-std::string network_title(const SpectrumResult& result) {
-  const Network& network = result.problem.network;
-  std::string text;
-  for (const Index width : network.architecture.widths) {
-    text += fmt::format("{}{}", text.empty() ? "" : "-", width);
-  }
-  if (!network.parameterisation.empty()) text += fmt::format(", {}", network.parameterisation);
-  return fmt::format("{}, {}", text, result.problem.point);
-}
-
-CsvTable spectrum_table(const SpectrumResult& result) {
-  CsvTable table;
-  if (!result.dense) {
-    table.header = {"end", "rank"};
-    Index count = 0;  // objectives may have converged to different numbers of pairs
-    for (const ObjectiveSpectrum& objective : result.objectives) {
-      count = std::max({count, objective.smallest.size(), objective.largest.size()});
-    }
-    for (const ObjectiveSpectrum& objective : result.objectives) {
-      table.header.push_back(objective.name);
-      table.header.push_back("residual_" + objective.name);
-    }
-    for (const bool smallest : {true, false}) {
-      for (Index rank = 1; rank <= count; ++rank) {
-        std::vector<std::string> row = {smallest ? "smallest" : "largest", std::to_string(rank)};
-        for (const ObjectiveSpectrum& objective : result.objectives) {
-          const Vector& values = smallest ? objective.smallest : objective.largest;
-          const Vector& residuals =
-              smallest ? objective.smallest_residuals : objective.largest_residuals;
-          const bool found = rank <= values.size();
-          const Index i = smallest ? rank - 1 : values.size() - rank;
-          row.push_back(found ? csv_number(values[i]) : "");
-          row.push_back(found ? csv_number(residuals[i]) : "");
-        }
-        table.rows.push_back(std::move(row));
-      }
-    }
-    return table;
-  }
-  const std::vector<Curve> curves = dense_curves(result);
-  table.header = {"index"};
-  for (const Curve& curve : curves) table.header.push_back(curve.column);
-  for (Index i = 0; i < result.p; ++i) {
-    std::vector<std::string> row = {std::to_string(i + 1)};
-    for (const Curve& curve : curves) row.push_back(csv_number((*curve.values)[i]));
-    table.rows.push_back(std::move(row));
-  }
-  return table;
-}
 
 Figure spectrum_figure(const SpectrumResult& result) {
   if (!result.dense) return extreme_figure(result);

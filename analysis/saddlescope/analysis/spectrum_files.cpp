@@ -5,6 +5,7 @@
 
 #include "saddlescope/analysis/provenance.hpp"
 #include "saddlescope/analysis/spectrum_figure.hpp"
+#include "saddlescope/analysis/spectrum_table.hpp"
 #include "saddlescope/data/h5_data.hpp"
 #include "saddlescope/io/hdf5.hpp"
 #include "saddlescope/io/text.hpp"

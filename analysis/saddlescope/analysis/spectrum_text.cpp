@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/spectrum_figure.hpp"
 #include "saddlescope/analysis/spectrum_files.hpp"
+#include "saddlescope/analysis/spectrum_title.hpp"
 
 namespace saddlescope::analysis {
 namespace {

@@ -11,12 +11,15 @@ target_sources(saddlescope_analysis
     options.cpp
     problem.cpp
     provenance.cpp
+    reduced_to_full.cpp
     spectrum_figure.cpp
     spectrum_files.cpp
     spectrum_options.cpp
     spectrum_plan.cpp
     spectrum_study.cpp
+    spectrum_table.cpp
     spectrum_text.cpp
+    spectrum_title.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     criticality.hpp
     figure.hpp
@@ -27,7 +30,10 @@ target_sources(saddlescope_analysis
     options.hpp
     problem.hpp
     provenance.hpp
+    reduced_to_full.hpp
     spectrum_figure.hpp
     spectrum_files.hpp
     spectrum_plan.hpp
-    spectrum_study.hpp)
+    spectrum_study.hpp
+    spectrum_table.hpp
+    spectrum_title.hpp)
