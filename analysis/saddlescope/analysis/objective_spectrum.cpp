@@ -74,15 +74,8 @@ PointJudgement judge(const SpectrumSetting& setting, const ObjectiveSpectrum& re
   facts.n_exact_zero = n_exact_zero;
   facts.counts_agree = result.counts_agree;
   if (!setting.all_layers) {
-<<<<<<< HEAD
-    for (const Index layer : setting.layers) {
-      if (!facts.layers.empty()) facts.layers += ',';
-      facts.layers += std::to_string(layer + 1);
-    }
-=======
     for (const Index layer : setting.layers)
       facts.layers += fmt::format("{}{}", facts.layers.empty() ? "" : ",", layer + 1);
->>>>>>> refs/heads/study
   }
   return judge_point(facts);
 }
