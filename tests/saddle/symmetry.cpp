@@ -1,4 +1,4 @@
-// The orbit of the layer-wise linear group: tangents, finite actions, and the zero modes it explains.
+// The orbit of the layer-wise linear group: tangents, actions, and the zero modes it explains.
 #include "saddlescope/saddle/symmetry.hpp"
 
 #include <limits>

@@ -7,9 +7,9 @@
 //
 // If the row-sum norm g = |G| < 1, R and A are nonsingular, |d_i| <= delta = max_i |z_i| / (1 - g),
 // and once more through the equation, d_i in z_i + sum_j G_ij [-delta, delta]. Everything on the
-// right is enclosed in interval arithmetic, for every A and b of interval data at once. Width: about
-// n eps cond(A) |x| plus what the widths of A and b force. Cost: 2 n^3 interval operations, and 2
-// n^2 per right-hand side.
+// right is enclosed in interval arithmetic, for every A and b of interval data at once. Width:
+// about n eps cond(A) |x| plus what the widths of A and b force. Cost: n^3 interval operations, and
+// 3 n^2 per right-hand side.
 #pragma once
 
 #include "saddlescope/base/summary.hpp"

@@ -1,7 +1,7 @@
 // The symmetry of deep linear networks: the group GL(n_1) x .. x GL(n_{L-1}), its orbits, and the
 // zero modes they explain.
 //
-// With M_0 = M_L = I and invertible M_l (n_l x n_l), 1 <= l < L, the group acts on effective maps by
+// With M_0 = M_L = I and invertible M_l (n_l x n_l), 1 <= l < L, the group acts on the maps by
 //
 //   A_l -> M_l A_l M_{l-1}^{-1},     W_l = (A_l - tau_l I)/a_l     (skips included),
 //
@@ -88,8 +88,9 @@ struct NullityReport {
 //
 //   tolerance = 4 hessian_error |G|_F,
 //
-// with hessian_error >= |error of H|_2, as Point::hessian_error_bound(). The 4 is for the roundings that theta itself holds, which move H about as much as those in
-// computing it. Pass the inertia counted with whatever zero threshold the eigenvalues deserve.
+// with hessian_error >= |error of H|_2, as Point::hessian_error_bound(). The 4 is for the roundings
+// that theta itself holds, which move H about as much as those in computing it. Pass the inertia
+// counted with whatever zero threshold the eigenvalues deserve.
 [[nodiscard]] NullityReport split_nullity(const Matrix& hessian, double hessian_error,
                                           const Inertia& inertia, const SymmetrySpace& symmetry);
 // The same by k Hessian products, when H is not at hand.
