@@ -217,11 +217,19 @@ Figure extreme_figure(const SpectrumResult& result) {
   std::string commands =
       common_commands(result) +
       fmt::format("set xrange [0.5:{}.5]\nset xtics 1,{}\n", count, std::max<Index>(1, count / 5));
+  // Never a finer scale than the zero threshold: rounding noise is drawn as the zero it is.
+  double threshold = 0;
+  for (const ObjectiveSpectrum& objective : result.objectives)
+    if (std::isfinite(objective.zero_threshold))
+      threshold = std::max(threshold, objective.zero_threshold);
+  if (threshold > 0)
+    commands += fmt::format("set yrange [*<{:.3g}:{:.3g}<*]\n", -10 * threshold, 10 * threshold);
   for (const bool smallest : {true, false}) {
     commands += fmt::format(
-        "set xlabel 'rank from the {} end'\nset ylabel 'eigenvalue λ' offset 0.5,0\n"
+        "set xlabel 'rank from the {} end'\n{}\n"
         "set offsets 0,0,graph 0.05,graph 0.05\nplot ",
-        smallest ? "smallest" : "largest");
+        smallest ? "smallest" : "largest",
+        smallest ? "set ylabel 'eigenvalue λ' offset 1.8,0" : "unset ylabel");
     for (std::size_t i = 0; i < result.objectives.size(); ++i) {
       const ObjectiveSpectrum& objective = result.objectives[i];
       commands += fmt::format(
