@@ -146,7 +146,7 @@ TEST_CASE("overflow is an error that names objective and quantity") {
   options.problem.point = "init";
   options.problem.init_scale = 1e200;
   const std::string message =
-      test::message_of<std::runtime_error>([&] { (void)spectrum_study(options); });
+      test::message_of<std::invalid_argument>([&] { (void)spectrum_study(options); });
   CHECK(test::contains(message, "mse"));
 }
 

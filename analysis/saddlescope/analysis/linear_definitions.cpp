@@ -24,8 +24,7 @@ std::unique_ptr<const Point<T>> point_at(LinearObjective objective,
                                          const Architecture& architecture,
                                          const DataFactor<T>& data, const VectorOf<T>& theta) {
   Evaluation<T> evaluation = make_objective<T>(objective, architecture, data)->at(theta);
-  if (!evaluation.summary.ok())
-    throw std::runtime_error(name(objective) + ": " + evaluation.summary.message);
+  if (!evaluation.summary.ok()) throw std::invalid_argument(evaluation.summary.message);
   return std::move(evaluation.point);
 }
 

@@ -22,7 +22,7 @@ template <class T>
                                                            const Architecture& architecture,
                                                            const DataFactor<T>& data);
 
-// The objective's point at theta; throws std::runtime_error with the summary's message when there
+// The objective's point at theta; throws std::invalid_argument with the summary's message when there
 // is none.
 template <class T>
 [[nodiscard]] std::unique_ptr<const Point<T>> point_at(LinearObjective objective,

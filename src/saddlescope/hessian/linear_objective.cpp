@@ -70,10 +70,12 @@ class LinearLandscape final : public Objective<T> {
     if (!state.finite())
       return {
           nullptr,
-          {Status::kNotFinite,
-           fmt::format(
-               "{}: activities or errors overflow at these weights (largest |theta_i| = {:.3g})",
-               name(), static_cast<double>(theta.cwiseAbs().maxCoeff()))}};
+          {Status::kNotFinite, fmt::format("{}: the numbers overflow: largest |theta_i| = {:.3g}, "
+                                           "largest |x| and |y| of the data "
+                                           "factor = {:.3g} and {:.3g}",
+                                           name(), static_cast<double>(theta.cwiseAbs().maxCoeff()),
+                                           static_cast<double>(data_.x.cwiseAbs().maxCoeff()),
+                                           static_cast<double>(data_.y.cwiseAbs().maxCoeff()))}};
     return {std::make_unique<LinearPoint<T>>(std::move(state)), {}};
   }
 
