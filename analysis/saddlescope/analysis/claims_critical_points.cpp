@@ -13,6 +13,7 @@
 #include "saddlescope/energy/linear_state.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
 #include "saddlescope/saddle/constructions.hpp"
+#include "saddlescope/saddle/symmetry.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -112,32 +113,10 @@ void measure_strict(Case& c, Measurements& m) {
         smallest < 0 ? -smallest : error);
 }
 
-// The columns span {dA_l = X_l A_l - A_l X_{l-1}}, X_0 = X_L = 0: the tangent space of the orbit of
-// theta under GL(n_1) x .. x GL(n_{L-1}). p x sum n_l^2.
-Matrix orbit_tangents(const Architecture& net, const Vector& theta) {
-  const std::vector<Matrix> A = effective_maps<double>(net, theta);
-  Index columns = 0;
-  for (Index l = 0; l + 1 < net.depth(); ++l) columns += net.rows(l) * net.rows(l);
-  Matrix out = Matrix::Zero(theta.size(), columns);
-  Index column = 0;
-  for (Index l = 0; l + 1 < net.depth(); ++l) {
-    const auto i = static_cast<std::size_t>(l);
-    for (Index a = 0; a < net.rows(l); ++a) {
-      for (Index b = 0; b < net.rows(l); ++b, ++column) {
-        Vector tangent = Vector::Zero(theta.size());  // X_l = e_a e_b'
-        weight<double>(net, tangent, l).row(a) = A[i].row(b) / net.scales[i];
-        weight<double>(net, tangent, l + 1).col(b) = -A[i + 1].col(a) / net.scales[i + 1];
-        out.col(column) = tangent;
-      }
-    }
-  }
-  return out;
-}
-
 void measure_zero_modes(Case& c, Measurements& m) {
   const CriticalPoint at = draw_critical_point(c);
   const Scales s = scales(c.architecture, c.factor, at.theta);
-  const Matrix tangents = orbit_tangents(c.architecture, at.theta);
+  const Matrix tangents = symmetry_directions(c.architecture, at.theta);
   const Eigen::JacobiSVD<Matrix> svd(tangents, Eigen::ComputeThinU);
   // Singular values below the rounding of the construction do not count towards the rank.
   const Vector& sizes = svd.singularValues();
