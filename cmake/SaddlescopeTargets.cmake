@@ -17,7 +17,9 @@ target_compile_options(saddlescope_options INTERFACE
   $<$<BOOL:${SADDLESCOPE_NATIVE}>:-march=native>)
 if(SADDLESCOPE_SANITIZE)
   target_compile_options(saddlescope_options INTERFACE
-    -fsanitize=${SADDLESCOPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    -fsanitize=${SADDLESCOPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+    # g++ sees uninitialised members in std::function once the sanitizers instrument it.
+    -Wno-maybe-uninitialized)
   target_link_options(saddlescope_options INTERFACE -fsanitize=${SADDLESCOPE_SANITIZE})
 endif()
 

@@ -44,7 +44,7 @@ class LinearState {
   [[nodiscard]] bool finite() const;  // value, errors, activities and S hold no NaN or Inf
   // False where rounding has cost S its positive definiteness: cond(S) is then beyond 1/eps, and
   // value, errors and activities mean nothing.
-  [[nodiscard]] bool S_is_definite() const { return S_factor_.info() == Eigen::Success; }
+  [[nodiscard]] bool is_definite() const { return S_factor_.info() == Eigen::Success; }
 
   [[nodiscard]] T value() const;               // 1/2 <r' S^{-1} r>
   [[nodiscard]] VectorOf<T> gradient() const;  // p

@@ -59,7 +59,7 @@ class LinearLandscape final : public Objective<T> {
     for (Index i = 0; i < theta.size(); ++i)
       require(isfinite(theta[i]), "parameter theta[{}]: expected a finite number", i);
     LinearState<T> state(objective_, architecture_, data_, theta);
-    if (!state.S_is_definite() && state.S().allFinite())
+    if (!state.is_definite() && state.S().allFinite())
       return {
           nullptr,
           {Status::kRefused,
