@@ -6,6 +6,7 @@
 #include "linalg/matrices.hpp"
 
 #include "saddlescope/linalg/dense_spectrum.hpp"
+#include "saddlescope/linalg/power_of_two.hpp"
 
 using namespace saddlescope;
 using namespace saddlescope::testing;
@@ -18,7 +19,7 @@ double largest(const Matrix& M) { return M.size() == 0 ? 0.0 : M.cwiseAbs().maxC
 void check_pairs(const Matrix& M, const ExtremeSpectrum& found, double tolerance) {
   const double rounding = 8 * eigenvalue_error_bound(M.rows(), found.norm);
   const auto check_end = [&](const Vector& values, const Matrix& V, const Vector& residuals) {
-    const Vector truth = (M * V - V * values.asDiagonal()).colwise().stableNorm().transpose();
+    const Vector truth = column_norms(M * V - V * values.asDiagonal());
     CHECK(largest(truth - residuals) <= rounding);
     CHECK(truth.maxCoeff() <= tolerance * found.norm + rounding);
     CHECK((V.transpose() * V - Matrix::Identity(V.cols(), V.cols())).norm() <= 1e-12);
@@ -45,6 +46,16 @@ void check_extremes(const Matrix& M, Vector spectrum, const ExtremeOptions& opti
 }
 
 }  // namespace
+
+// 3, 4, 5 times a power of two: every step of the scaled norm is exact.
+TEST_CASE("the scaled norm neither overflows nor underflows") {
+  for (const int exponent : {-1070, -1000, -540, 0, 511, 1000, 1020}) {
+    const Vector v{{std::ldexp(3.0, exponent), 0.0, std::ldexp(-4.0, exponent)}};
+    CHECK(scaled_norm(v) == std::ldexp(5.0, exponent));
+  }
+  CHECK(scaled_norm(Vector::Zero(3)) == 0);
+  CHECK(scaled_norm(Vector(0)) == 0);
+}
 
 TEST_CASE("matrix-free extremes agree with the dense spectrum") {
   RandomStream stream(1, "extreme spectrum");

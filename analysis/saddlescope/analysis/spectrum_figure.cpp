@@ -250,6 +250,7 @@ Figure spectrum_figure(const SpectrumResult& result) {
   if (!result.dense) return extreme_figure(result);
   const std::vector<Curve> curves = dense_curves(result);
   std::vector<const Vector*> spectra;
+  spectra.reserve(curves.size());
   for (const Curve& curve : curves) spectra.push_back(curve.values);
   const Bins bins = shared_bins(spectra, kBinTarget);
 

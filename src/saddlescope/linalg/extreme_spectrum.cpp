@@ -10,6 +10,7 @@
 #include "saddlescope/linalg/dense_spectrum.hpp"
 #include "saddlescope/linalg/gemm.hpp"
 #include "saddlescope/linalg/lanczos_search.hpp"
+#include "saddlescope/linalg/power_of_two.hpp"
 
 namespace saddlescope {
 namespace {
@@ -119,7 +120,7 @@ void fill_pairs(const CountedOperator& H, const Matrix& U, Index a, ExtremeSpect
   const Eigenpairs ritz = symmetric_eigenpairs((T + T.transpose()) / 2);
   const Matrix V = product<double>(U, Op::kNone, ritz.vectors, Op::kNone);
   if (k > 0) H.apply(V, HU);
-  const Vector residuals = (HU - V * ritz.values.asDiagonal()).colwise().stableNorm().transpose();
+  const Vector residuals = column_norms(HU - V * ritz.values.asDiagonal());
   out.smallest = ritz.values.head(a);
   out.largest = ritz.values.tail(b);
   out.smallest_vectors = V.leftCols(a);
@@ -135,10 +136,8 @@ ExtremeSpectrum dense_spectrum(const CountedOperator& H, Index count) {
   H.apply(Matrix::Identity(n, n), M);
   const Eigenpairs pairs = symmetric_eigenpairs((M + M.transpose()) / 2);
   ExtremeSpectrum out;
-  const Vector residuals = (M * pairs.vectors - pairs.vectors * pairs.values.asDiagonal())
-                               .colwise()
-                               .stableNorm()
-                               .transpose();
+  const Vector residuals =
+      column_norms(M * pairs.vectors - pairs.vectors * pairs.values.asDiagonal());
   out.smallest = pairs.values.head(kept);
   out.largest = pairs.values.tail(kept);
   out.smallest_vectors = pairs.vectors.leftCols(kept);

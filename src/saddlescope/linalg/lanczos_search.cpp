@@ -7,6 +7,8 @@
 #include <Spectra/SymEigsSolver.h>
 #include <fmt/format.h>
 
+#include "saddlescope/linalg/power_of_two.hpp"
+
 namespace saddlescope {
 namespace {
 
@@ -76,7 +78,7 @@ SearchResult true_pairs(const CountedOperator& H, const Matrix& V, double bound)
   Index kept = 0;
   for (Index j = 0; j < V.cols(); ++j) {
     const double value = V.col(j).dot(HV.col(j));
-    if ((HV.col(j) - value * V.col(j)).stableNorm() > bound) continue;
+    if (scaled_norm(HV.col(j) - value * V.col(j)) > bound) continue;
     pairs.values[kept] = value;
     pairs.vectors.col(kept++) = V.col(j);
   }
@@ -101,14 +103,14 @@ double estimate_norm(const CountedOperator& H, RandomStream& stream) {
   Matrix T = Matrix::Zero(steps, steps);
   Vector w = stream.normal_matrix(n, 1);
   double largest = 0;
-  double beta = w.stableNorm();  // of tiny H too
+  double beta = scaled_norm(w);  // of tiny H too
   for (Index k = 0; k < steps; ++k) {
     V.col(k) = w / beta;
     H.apply(V.col(k), w);
     T(k, k) = V.col(k).dot(w);
     for (int pass = 0; pass < 2; ++pass)
       w -= V.leftCols(k + 1) * (V.leftCols(k + 1).transpose() * w).eval();
-    beta = w.stableNorm();
+    beta = scaled_norm(w);
     const Eigen::SelfAdjointEigenSolver<Matrix> ritz(T.topLeftCorner(k + 1, k + 1),
                                                      Eigen::EigenvaluesOnly);
     largest = ritz.eigenvalues().cwiseAbs().maxCoeff() + beta;

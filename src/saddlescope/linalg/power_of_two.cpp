@@ -16,4 +16,18 @@ int scale_into_safe_range(Matrix& A) {
   return exponent;
 }
 
+double scaled_norm(ConstVectorRef v) {
+  const double largest = v.size() == 0 ? 0.0 : v.cwiseAbs().maxCoeff();
+  if (largest == 0 || !std::isfinite(largest)) return largest;
+  const int exponent = std::ilogb(largest);
+  return std::ldexp((v * std::ldexp(1.0, -std::max(exponent, -1000))).norm(),
+                    std::max(exponent, -1000));
+}
+
+Vector column_norms(ConstMatrixRef A) {
+  Vector norms(A.cols());
+  for (Index j = 0; j < A.cols(); ++j) norms[j] = scaled_norm(A.col(j));
+  return norms;
+}
+
 }  // namespace saddlescope
