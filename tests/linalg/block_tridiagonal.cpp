@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include <Eigen/Dense>
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include "linalg/matrices.hpp"
@@ -11,8 +13,7 @@
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
 
-using namespace saddlescope;
-using namespace saddlescope::testing;
+namespace saddlescope::testing {
 
 namespace {
 
@@ -24,8 +25,8 @@ BlockTridiagonal<double> positive_definite(const std::vector<Index>& sizes, Rand
   for (std::size_t k = 0; k < sizes.size(); ++k) {
     const Index n = sizes[k];
     const Matrix own = stream.normal_matrix(n, n);
-    H.diagonal.push_back(own.transpose() * own + 0.5 * Matrix::Identity(n, n));
-    if (k > 0) H.upper.push_back(below.transpose() * own);
+    H.diagonal.emplace_back(own.transpose() * own + 0.5 * Matrix::Identity(n, n));
+    if (k > 0) H.upper.emplace_back(below.transpose() * own);
     if (k + 1 == sizes.size()) break;
     below = stream.normal_matrix(sizes[k + 1], n);
     H.diagonal[k] += below.transpose() * below;
@@ -166,3 +167,5 @@ TEST_CASE("blocks that do not chain are refused") {
   CHECK_THROWS_AS((void)BlockTridiagonalCholesky<double>(good).solve(Matrix::Zero(8, 1)),
                   std::invalid_argument);
 }
+
+}  // namespace saddlescope::testing

@@ -4,12 +4,15 @@
 #include <limits>
 #include <numbers>
 
+#include <Eigen/Dense>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
 #include "linalg/matrices.hpp"
 
 #include "saddlescope/linalg/exact_blocks.hpp"
 
-using namespace saddlescope;
-using namespace saddlescope::testing;
+namespace saddlescope::testing {
 
 namespace {
 
@@ -172,3 +175,5 @@ TEST_CASE("NaN and Inf and rectangles are refused and the upper triangle is not 
   }
   CHECK_THROWS_AS((void)symmetric_eigenvalues(Matrix::Zero(3, 4)), std::invalid_argument);
 }
+
+}  // namespace saddlescope::testing

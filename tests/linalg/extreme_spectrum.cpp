@@ -3,13 +3,16 @@
 #include <cmath>
 #include <limits>
 
+#include <Eigen/Dense>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
 #include "linalg/matrices.hpp"
 
 #include "saddlescope/linalg/dense_spectrum.hpp"
 #include "saddlescope/linalg/power_of_two.hpp"
 
-using namespace saddlescope;
-using namespace saddlescope::testing;
+namespace saddlescope::testing {
 
 namespace {
 
@@ -201,3 +204,5 @@ TEST_CASE("options outside their ranges are refused") {
   CHECK_THROWS_AS((void)extreme_spectrum(op, {.max_restarts = 0}), std::invalid_argument);
   CHECK(extreme_spectrum_bytes(1000, {.count = 10}) > 8.0 * 1000 * 2 * 10);
 }
+
+}  // namespace saddlescope::testing

@@ -2,12 +2,16 @@
 
 #include <limits>
 
+#include <Eigen/Dense>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/base/random.hpp"
 
 extern "C" int openblas_get_num_threads(void);
 
-using namespace saddlescope;
+namespace saddlescope::testing {
 
 namespace {
 
@@ -96,3 +100,5 @@ TEST_CASE(
 }
 
 TEST_CASE("BLAS runs on one thread though nobody asked") { CHECK(openblas_get_num_threads() == 1); }
+
+}  // namespace saddlescope::testing

@@ -2,12 +2,15 @@
 
 #include <limits>
 
+#include <Eigen/Dense>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
 #include "linalg/matrices.hpp"
 
 #include "saddlescope/linalg/dense_spectrum.hpp"
 
-using namespace saddlescope;
-using namespace saddlescope::testing;
+namespace saddlescope::testing {
 
 TEST_CASE("both routes count the same signs") {
   RandomStream stream(1, "inertia");
@@ -87,3 +90,5 @@ TEST_CASE("negative thresholds and NaN and rectangles are refused") {
   H(2, 1) = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS((void)count_negative_bunch_kaufman(H), std::invalid_argument);
 }
+
+}  // namespace saddlescope::testing

@@ -1,9 +1,12 @@
 #include "support/operator_laws.hpp"
 
+#include <Eigen/Dense>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
 #include "linalg/matrices.hpp"
 
-using namespace saddlescope;
-using namespace saddlescope::testing;
+namespace saddlescope::testing {
 
 TEST_CASE("a type-erased operator obeys the laws of the one it holds") {
   RandomStream stream(1, "operator laws");
@@ -33,3 +36,5 @@ TEST_CASE("the laws find an operator that breaks them") {
   CHECK_FALSE(
       errors_of([&](ConstMatrixRef V, MatrixRef AV) { AV = M * V * (1 + 1e-15 * ++calls); }).pure);
 }
+
+}  // namespace saddlescope::testing

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include <Eigen/Eigenvalues>
 #include <doctest/doctest.h>
 
 #include "support/oracles.hpp"
