@@ -101,7 +101,10 @@ TEST_CASE("repeated extreme eigenvalues are all found from two seeds") {
 // The Hessian of F* at the origin has each of its eigenvalues n_{L-1} times beside many zeros.
 TEST_CASE("many distinct eigenvalues each repeated are listed with their copies") {
   Vector spectrum = Vector::Zero(400);
-  for (Index k = 0; k < 60; ++k) spectrum[k] = -1.0 / static_cast<double>(1 + k / 6);
+  for (Index k = 0; k < 60; ++k) {
+    const Index group = 1 + k / 6;
+    spectrum[k] = -1.0 / static_cast<double>(group);
+  }
   ExtremeOptions options;
   options.count = 20;
   RandomStream stream(3, "extreme spectrum");
