@@ -10,13 +10,13 @@
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/inertia_check.hpp"
 #include "saddlescope/analysis/linear_definitions.hpp"
 #include "saddlescope/analysis/reduced_to_full.hpp"
 #include "saddlescope/energy/linear_state.hpp"
 #include "saddlescope/hessian/joint_inertia.hpp"
 #include "saddlescope/hessian/restriction.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
+#include "saddlescope/saddle/inertia_check.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -42,22 +42,6 @@ void note_lost_digits(double norm, ObjectiveSpectrum& result) {
                   "depth or a smaller "
                   "lambda are better conditioned",
                   result.zero_threshold, result.zero_threshold / norm));
-}
-
-// What the norms of the gradient's terms come to before they cancel. term_norms() takes |S^{-1}| =
-// 1/q_L for errors; here it is 1/|S|, the least that S can leave of a residual.
-double gradient_size(const SpectrumSetting& setting, LinearObjective objective) {
-  const LinearState<double> state(objective, setting.reduced.architecture(),
-                                  setting.reduced.factor(), setting.theta);
-  const LinearState<double>::TermNorms norms = state.term_norms();
-  double sum = 0;
-  for (Index l = 0; l < state.depth(); ++l) {
-    const auto k = static_cast<std::size_t>(l);
-    sum += std::pow(state.scale(l) * norms.e[k] * norms.z[k], 2);
-  }
-  const double shrunk =
-      objective == LinearObjective::kMse ? 1 : state.q(state.depth() - 1) / state.S().norm();
-  return shrunk * std::sqrt(sum);
 }
 
 Inertia count_signs(const Vector& eigenvalues, double threshold) {
@@ -289,7 +273,7 @@ ObjectiveSpectrum study_objective(const SpectrumSetting& setting, const std::str
   require_finite(gradient.allFinite(), name, "gradient", setting);
   result.gradient_norm = gradient.norm();
   result.gradient_bound = point->gradient_error_bound();
-  result.gradient_size = gradient_size(setting, objective);
+  result.gradient_size = point->gradient_magnitude();
   // Curvature in some layers, at a point that is critical in all or not.
   if (!setting.all_layers)
     point = restrict_to_layers(std::move(point), architecture, setting.layers);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "saddlescope/analysis/criticality.hpp"
+#include "saddlescope/saddle/criticality.hpp"
 #include "saddlescope/analysis/options.hpp"
 #include "saddlescope/analysis/problem.hpp"
 #include "saddlescope/linalg/extreme_spectrum.hpp"

@@ -1,11 +1,9 @@
 # Figures and the spectrum study.
 target_sources(saddlescope_analysis
   PRIVATE
-    criticality.cpp
     figure.cpp
     hessian_figure.cpp
     histogram.cpp
-    inertia_check.cpp
     memory.cpp
     objective_spectrum.cpp
     options.cpp
@@ -21,10 +19,8 @@ target_sources(saddlescope_analysis
     spectrum_text.cpp
     spectrum_title.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
-    criticality.hpp
     figure.hpp
     histogram.hpp
-    inertia_check.hpp
     memory.hpp
     objective_spectrum.hpp
     options.hpp

@@ -122,9 +122,24 @@ double gradient_error_bound(const LinearState<T>& s) {
   return std::isnan(sum) ? std::numeric_limits<double>::infinity() : std::sqrt(sum);
 }
 
+template <class T>
+double gradient_magnitude(const LinearState<T>& s) {
+  const typename LinearState<T>::TermNorms norms = s.term_norms();
+  double sum = 0;
+  for (Index l = 0; l < s.depth(); ++l)
+    sum += std::pow(static_cast<double>(s.scale(l)) * norms.e[at(l)] * norms.z[at(l)], 2);
+  const double shrunk =
+      s.objective() == LinearObjective::kMse
+          ? 1
+          : static_cast<double>(s.q(s.depth() - 1)) / static_cast<double>(s.S().norm());
+  return shrunk * std::sqrt(sum);
+}
+
 template LinearRounding linear_rounding(const LinearState<double>&);
 template LinearRounding linear_rounding(const LinearState<Quad>&);
 template double gradient_error_bound(const LinearState<double>&);
 template double gradient_error_bound(const LinearState<Quad>&);
+template double gradient_magnitude(const LinearState<double>&);
+template double gradient_magnitude(const LinearState<Quad>&);
 
 }  // namespace saddlescope

@@ -52,4 +52,10 @@ template <class T>
 template <class T>
 [[nodiscard]] double gradient_error_bound(const LinearState<T>& state);
 
+// What the norms of the gradient's terms come to before they cancel: the root of the sum over l of
+// (a_l |e_l| |z_{l-1}|)^2 with the norms of LinearState::term_norms(), but 1/|S| in the place of
+// |S^{-1}|, the least that S can leave of a residual.
+template <class T>
+[[nodiscard]] double gradient_magnitude(const LinearState<T>& state);
+
 }  // namespace saddlescope

@@ -38,15 +38,18 @@ class LinearPoint final : public Point<T> {
   [[nodiscard]] double gradient_error_bound() const override {
     return saddlescope::gradient_error_bound(state_);
   }
+  [[nodiscard]] double gradient_magnitude() const override {
+    return saddlescope::gradient_magnitude(state_);
+  }
 
  private:
   LinearState<T> state_;
 };
 
 template <class T>
-class LinearLandscape final : public Objective<T> {
+class LinearNetworkObjective final : public Objective<T> {
  public:
-  LinearLandscape(LinearObjective objective, Architecture architecture, DataFactor<T> data)
+  LinearNetworkObjective(LinearObjective objective, Architecture architecture, DataFactor<T> data)
       : objective_(objective), architecture_(std::move(architecture)), data_(std::move(data)) {
     check(architecture_);
   }
@@ -96,13 +99,13 @@ class LinearLandscape final : public Objective<T> {
 template <class T>
 std::unique_ptr<Objective<T>> mse_loss(const Architecture& architecture,
                                        const DataFactor<T>& data) {
-  return std::make_unique<LinearLandscape<T>>(LinearObjective::kMse, architecture, data);
+  return std::make_unique<LinearNetworkObjective<T>>(LinearObjective::kMse, architecture, data);
 }
 
 template <class T>
 std::unique_ptr<Objective<T>> equilibrated_energy(const Architecture& architecture,
                                                   const DataFactor<T>& data) {
-  return std::make_unique<LinearLandscape<T>>(LinearObjective::kEnergy, architecture, data);
+  return std::make_unique<LinearNetworkObjective<T>>(LinearObjective::kEnergy, architecture, data);
 }
 
 template std::unique_ptr<Objective<double>> mse_loss(const Architecture&,

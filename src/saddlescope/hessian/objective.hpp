@@ -37,6 +37,9 @@ class Point {
   // zero in this precision.
   [[nodiscard]] virtual double hessian_error_bound() const = 0;
   [[nodiscard]] virtual double gradient_error_bound() const = 0;
+  // What the norms of the gradient's terms come to before they cancel: a gradient whose error bound
+  // is not far below this has no digit that is certain.
+  [[nodiscard]] virtual double gradient_magnitude() const = 0;
 };
 
 template <class T>

@@ -9,19 +9,37 @@
 namespace saddlescope {
 namespace {
 
+// What holds for the whole point bounds every part of it.
+template <class T>
+class RestrictedPoint : public Point<T> {
+ public:
+  explicit RestrictedPoint(std::unique_ptr<const Point<T>> point) : point_(std::move(point)) {}
+
+  [[nodiscard]] T value() const final { return point_->value(); }
+  [[nodiscard]] double hessian_magnitude() const final { return point_->hessian_magnitude(); }
+  [[nodiscard]] double hessian_error_bound() const final { return point_->hessian_error_bound(); }
+  [[nodiscard]] double gradient_error_bound() const final { return point_->gradient_error_bound(); }
+  [[nodiscard]] double gradient_magnitude() const final { return point_->gradient_magnitude(); }
+
+ protected:
+  [[nodiscard]] const Point<T>& whole() const { return *point_; }
+
+ private:
+  std::unique_ptr<const Point<T>> point_;
+};
+
 // The weights of some layers: a sparse 0/1 basis, so blocks of theta are copied instead of
 // multiplied.
 template <class T>
-class LayerPoint final : public Point<T> {
+class LayerPoint final : public RestrictedPoint<T> {
  public:
   LayerPoint(std::unique_ptr<const Point<T>> point, Architecture net, std::vector<Index> layers)
-      : point_(std::move(point)), net_(std::move(net)), layers_(std::move(layers)) {
+      : RestrictedPoint<T>(std::move(point)), net_(std::move(net)), layers_(std::move(layers)) {
     for (const Index l : layers_) dim_ += net_.rows(l) * net_.cols(l);
   }
 
   [[nodiscard]] Index dim() const override { return dim_; }
-  [[nodiscard]] T value() const override { return point_->value(); }
-  [[nodiscard]] VectorOf<T> gradient() const override { return pick(point_->gradient()); }
+  [[nodiscard]] VectorOf<T> gradient() const override { return pick(this->whole().gradient()); }
   void hessian_times(ConstMatrixRefOf<T> V, MatrixRefOf<T> HV) const override {
     MatrixOf<T> full = MatrixOf<T>::Zero(net_.n_parameters(), V.cols());
     Index row = 0;
@@ -31,22 +49,17 @@ class LayerPoint final : public Point<T> {
       row += n;
     }
     MatrixOf<T> image(full.rows(), full.cols());
-    point_->hessian_times(full, image);
+    this->whole().hessian_times(full, image);
     HV = pick(image);
   }
-  [[nodiscard]] MatrixOf<T> hessian() const override { return point_->layer_hessian(layers_); }
+  [[nodiscard]] MatrixOf<T> hessian() const override {
+    return this->whole().layer_hessian(layers_);
+  }
   [[nodiscard]] MatrixOf<T> layer_hessian(const std::vector<Index>& layers) const override {
     for (const Index l : layers)
       require(std::ranges::find(layers_, l) != layers_.end(),
               "layers: layer {} is not among those the point is restricted to", l + 1);
-    return point_->layer_hessian(layers);
-  }
-  [[nodiscard]] double hessian_magnitude() const override { return point_->hessian_magnitude(); }
-  [[nodiscard]] double hessian_error_bound() const override {
-    return point_->hessian_error_bound();
-  }
-  [[nodiscard]] double gradient_error_bound() const override {
-    return point_->gradient_error_bound();
+    return this->whole().layer_hessian(layers);
   }
 
  private:
@@ -61,27 +74,25 @@ class LayerPoint final : public Point<T> {
     return out;
   }
 
-  std::unique_ptr<const Point<T>> point_;
   Architecture net_;
   std::vector<Index> layers_;
   Index dim_ = 0;
 };
 
 template <class T>
-class SubspacePoint final : public Point<T> {
+class SubspacePoint final : public RestrictedPoint<T> {
  public:
   SubspacePoint(std::unique_ptr<const Point<T>> point, MatrixOf<T> basis)
-      : point_(std::move(point)), basis_(std::move(basis)) {}
+      : RestrictedPoint<T>(std::move(point)), basis_(std::move(basis)) {}
 
   [[nodiscard]] Index dim() const override { return basis_.cols(); }
-  [[nodiscard]] T value() const override { return point_->value(); }
   [[nodiscard]] VectorOf<T> gradient() const override {
-    return product<T>(basis_, Op::kTranspose, point_->gradient(), Op::kNone);
+    return product<T>(basis_, Op::kTranspose, this->whole().gradient(), Op::kNone);
   }
   void hessian_times(ConstMatrixRefOf<T> V, MatrixRefOf<T> HV) const override {
     const MatrixOf<T> full = product<T>(basis_, Op::kNone, V, Op::kNone);
     MatrixOf<T> image(full.rows(), full.cols());
-    point_->hessian_times(full, image);
+    this->whole().hessian_times(full, image);
     gemm<T>(T(1), basis_, Op::kTranspose, image, Op::kNone, T(0), HV);
   }
   [[nodiscard]] MatrixOf<T> hessian() const override {
@@ -93,16 +104,8 @@ class SubspacePoint final : public Point<T> {
     require(false, "layer Hessian: a point restricted to a subspace has no layers");
     return {};
   }
-  [[nodiscard]] double hessian_magnitude() const override { return point_->hessian_magnitude(); }
-  [[nodiscard]] double hessian_error_bound() const override {
-    return point_->hessian_error_bound();
-  }
-  [[nodiscard]] double gradient_error_bound() const override {
-    return point_->gradient_error_bound();
-  }
 
  private:
-  std::unique_ptr<const Point<T>> point_;
   MatrixOf<T> basis_;
 };
 

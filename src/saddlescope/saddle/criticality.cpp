@@ -1,10 +1,10 @@
-#include "saddlescope/analysis/criticality.hpp"
+#include "saddlescope/saddle/criticality.hpp"
 
 #include <cmath>
 
 #include <fmt/format.h>
 
-namespace saddlescope::analysis {
+namespace saddlescope {
 namespace {
 
 // What the signs of curvature say at a critical point.
@@ -49,6 +49,8 @@ std::string name(PointVerdict verdict) {
       return "strict saddle";
     case PointVerdict::kLocalMinimum:
       return "local minimum";
+    case PointVerdict::kNonStrictSaddle:
+      return "non-strict saddle";
     case PointVerdict::kDegenerate:
       return "degenerate";
     case PointVerdict::kUndecided:
@@ -83,4 +85,4 @@ std::string text(const PointJudgement& judgement) {
   return name(judgement.verdict) + ": " + judgement.reason;
 }
 
-}  // namespace saddlescope::analysis
+}  // namespace saddlescope

@@ -1,10 +1,10 @@
-#include "saddlescope/analysis/inertia_check.hpp"
+#include "saddlescope/saddle/inertia_check.hpp"
 
 #include <cmath>
 
 #include <doctest/doctest.h>
 
-namespace saddlescope::analysis {
+namespace saddlescope {
 
 TEST_CASE("the threshold of a comparison keeps an error's distance from every eigenvalue") {
   constexpr double kError = 1e-10;
@@ -30,4 +30,4 @@ TEST_CASE("there is no threshold once it would call a thousandth of the spectrum
   CHECK_FALSE(threshold_in_gap(dense, std::nan("")));
 }
 
-}  // namespace saddlescope::analysis
+}  // namespace saddlescope

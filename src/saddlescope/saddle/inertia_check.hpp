@@ -7,7 +7,7 @@
 #include "saddlescope/data/second_moments.hpp"
 #include "saddlescope/network/architecture.hpp"
 
-namespace saddlescope::analysis {
+namespace saddlescope {
 
 // The least of 4 error, 8 error, 16 error, .. that no |eigenvalue| comes nearer to than `error`:
 // the numbers of eigenvalues below and above it are then certain on both routes. Nothing where that
@@ -24,4 +24,4 @@ namespace saddlescope::analysis {
 [[nodiscard]] double joint_inertia_error(const Architecture& architecture,
                                          const DataFactor<double>& data, const Vector& theta);
 
-}  // namespace saddlescope::analysis
+}  // namespace saddlescope

@@ -1,4 +1,4 @@
-#include "saddlescope/analysis/inertia_check.hpp"
+#include "saddlescope/saddle/inertia_check.hpp"
 
 #include <cmath>
 #include <limits>
@@ -8,7 +8,7 @@
 #include "saddlescope/hessian/joint_inertia.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
 
-namespace saddlescope::analysis {
+namespace saddlescope {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
@@ -50,4 +50,4 @@ double joint_inertia_error(const Architecture& net, const DataFactor<double>& da
   return dim * kEpsilon * (activity_norm + cross + weights) * sensitivity * sensitivity;
 }
 
-}  // namespace saddlescope::analysis
+}  // namespace saddlescope

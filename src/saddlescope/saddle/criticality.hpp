@@ -5,7 +5,7 @@
 
 #include "saddlescope/linalg/inertia.hpp"
 
-namespace saddlescope::analysis {
+namespace saddlescope {
 
 enum class Criticality { kCritical, kNotCritical, kUndecided };
 
@@ -25,10 +25,12 @@ struct GradientFacts {
 
 enum class PointVerdict {
   kNotCritical,
-  kStrictSaddle,  // critical, an eigenvalue is negative
-  kLocalMinimum,  // critical, all eigenvalues are positive
-  kDegenerate,    // critical, no eigenvalue is negative and some are exactly zero
-  kUndecided,     // rounding hides the criticality or a sign that decides
+  kStrictSaddle,     // critical, an eigenvalue is negative
+  kLocalMinimum,     // critical, no eigenvalue is negative, symmetry explains those that are zero
+  kNonStrictSaddle,  // critical, no eigenvalue is negative, a higher order decreases
+  kDegenerate,       // critical, no eigenvalue is negative, zeros beyond the symmetry's, no descent
+                     // known
+  kUndecided,        // rounding hides the criticality or a sign that decides
 };
 [[nodiscard]] std::string name(PointVerdict verdict);  // "strict saddle", ..
 
@@ -52,4 +54,4 @@ struct PointJudgement {
 // "strict saddle: gradient exactly zero, 2 eigenvalues below -threshold"
 [[nodiscard]] std::string text(const PointJudgement& judgement);
 
-}  // namespace saddlescope::analysis
+}  // namespace saddlescope

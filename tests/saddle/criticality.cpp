@@ -1,4 +1,4 @@
-#include "saddlescope/analysis/criticality.hpp"
+#include "saddlescope/saddle/criticality.hpp"
 
 #include <cmath>
 #include <limits>
@@ -7,7 +7,7 @@
 
 #include "support/temporary_folder.hpp"
 
-namespace saddlescope::analysis {
+namespace saddlescope {
 
 using test::contains;
 
@@ -63,4 +63,4 @@ TEST_CASE("curvature within some layers does not make a point critical") {
   CHECK(judge_point(facts).verdict == PointVerdict::kNotCritical);
 }
 
-}  // namespace saddlescope::analysis
+}  // namespace saddlescope
