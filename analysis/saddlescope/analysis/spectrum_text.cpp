@@ -102,7 +102,7 @@ std::string spectrum_text(const SpectrumResult& result) {
   text += "\n";
   for (const Objective& objective : objectives) {
     const char* label = objective.name == "mse" ? "loss" : "energy";
-    text += fmt::format("  {:<8}{}\n", label, analysis::text(objective.judgement));
+    text += fmt::format("  {:<8}{}\n", label, saddlescope::text(objective.judgement));
     for (const std::string& note : objective.notes) text += fmt::format("          {}\n", note);
   }
   return text;
