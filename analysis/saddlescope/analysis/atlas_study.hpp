@@ -17,9 +17,9 @@ namespace saddlescope::analysis {
 struct AtlasOptions {
   std::optional<std::vector<Index>> depths = std::vector<Index>{2, 3, 4, 5, 6};
   std::vector<std::string> kinds = {"realisable", "noisy", "uncorrelated"};
-  Index problems = 26;  // >= 1 per depth and kind of data
-  Index points = 6;     // >= 1 per family and problem
-  Index max_width = 8;  // >= 2
+  Index problems = 26;         // >= 1 per depth and kind of data
+  Index points = 6;            // >= 1 per family and problem
+  Index max_width = 8;         // >= 2
   double orbit_condition = 4;  // >= 1
   Index max_order = 8;         // >= 2
   std::uint64_t seed = 0;

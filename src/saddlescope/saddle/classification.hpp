@@ -24,11 +24,11 @@
 namespace saddlescope {
 
 struct ClassifyOptions {
-  bool any_point = false;      // also count the signs at a point that is not critical
-  bool independent = true;     // count the signs a second time without eigenvalues
-  bool precise = true;         // decide again in quad what double leaves undecided
-  Index max_order = 8;         // >= 2, of the escape
-  std::uint64_t seed = 0;      // of the search for directions of escape
+  bool any_point = false;   // also count the signs at a point that is not critical
+  bool independent = true;  // count the signs a second time without eigenvalues
+  bool precise = true;      // decide again in quad what double leaves undecided
+  Index max_order = 8;      // >= 2, of the escape
+  std::uint64_t seed = 0;   // of the search for directions of escape
 };
 
 struct Classification {

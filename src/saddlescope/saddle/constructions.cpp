@@ -82,6 +82,7 @@ Vector zero_rank(const Architecture& architecture, const Vector& theta,
   if (L == 2) {
     const Matrix U = range_basis(moments.xy);
     W -= Matrix(W * U) * U.transpose();
+    if (U.cols() == W.cols()) W.setZero();  // nothing is left, and rounding must not stand for it
   }
   weight(architecture, point, L - 2) = W;
   return point;

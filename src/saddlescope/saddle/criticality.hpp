@@ -19,16 +19,23 @@ struct GradientFacts {
 struct GradientScales {
   double rounding = 0;      // Point::gradient_error_bound()
   double magnitude = 0;     // Point::gradient_magnitude()
+  double value = 0;         // >= 0
   double theta_norm = 0;    // |theta|
   double hessian_norm = 0;  // |H|_2 or an upper bound of it
   Index width = 1;          // n, the largest of the network
 };
 
-// bound  rounding + n eps |theta| |H|: theta itself is taken to be known to n eps of its length, as
-//        products of matrices of width n leave it, so that the nearest doubles to a critical point
-//        count as critical
-// size   the norms of the gradient's terms before they cancel, or 10 eps^{1/2} |theta| |H| if that
-//        is larger: the gradient at a distance of half of theta's digits from the critical point
+// theta itself is taken to be known to n eps of its length, as products of matrices of width n leave
+// it: the nearest doubles to a critical point count as critical.
+[[nodiscard]] double parameter_error(const GradientScales& scales);  // n eps |theta|
+
+// The curvature below which half of a double's digits are lost: eps^{1/2} times the larger of |H|
+// and of value/|theta|^2, which a Hessian that vanishes is measured against.
+[[nodiscard]] double half_digit_curvature(const GradientScales& scales);
+
+// bound  rounding + parameter_error |H|
+// size   the norms of the gradient's terms before they cancel, or 10 half_digit_curvature |theta| if
+//        that is larger: the gradient at a distance of half of theta's digits from the critical point
 [[nodiscard]] GradientFacts gradient_facts(double norm, const GradientScales& scales);
 
 // kNotCritical: norm > bound, so the true gradient is not zero. kCritical: norm <= bound, and
