@@ -117,10 +117,10 @@ class Sphere {
 };
 
 template <class T>
-EscapeOrder<T> none(Index tried, Summary summary = {}) {
+EscapeOrder<T> none(Index tried, const Summary& summary = {}) {
   EscapeOrder<T> out;
   out.tried = tried;
-  out.summary = std::move(summary);
+  out.summary = summary;
   return out;
 }
 
