@@ -59,7 +59,7 @@ bool IntervalMatrixOf<T>::is_bounded() const {
 }
 
 template <class T>
-bool IntervalMatrixOf<T>::contains(ConstMatrixRef A) const requires std::same_as<T, Interval> {
+bool IntervalMatrixOf<T>::contains(ConstMatrixRef A) const {
   require(A.rows() == rows_ && A.cols() == cols_,
           "interval matrix contains: expected a matrix of {} x {}, got {} x {}", rows_, cols_,
           A.rows(), A.cols());

@@ -7,7 +7,6 @@
 // about 6 ns each; entries are Interval, or PreciseInterval at some eight times the cost.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <type_traits>
 #include <vector>
@@ -34,9 +33,8 @@ class IntervalMatrixOf {
 
   [[nodiscard]] IntervalMatrixOf transpose() const;
   [[nodiscard]] Matrix mid() const;
-  [[nodiscard]] bool is_bounded() const;               // every entry is
-  [[nodiscard]] bool contains(ConstMatrixRef A) const  // entry by entry
-      requires std::same_as<T, Interval>;
+  [[nodiscard]] bool is_bounded() const;                // every entry is
+  [[nodiscard]] bool contains(ConstMatrixRef A) const;  // entry by entry
 
   IntervalMatrixOf& operator+=(const IntervalMatrixOf& other);
   IntervalMatrixOf& operator-=(const IntervalMatrixOf& other);

@@ -35,6 +35,7 @@ class PreciseInterval {
   [[nodiscard]] const Interval& rest() const { return rest_; }
   [[nodiscard]] Interval enclosure() const { return Interval(center_) + rest_; }
   [[nodiscard]] double mid() const { return enclosure().mid(); }
+  [[nodiscard]] bool contains(double x) const { return enclosure().contains(x); }  // to a step
   [[nodiscard]] bool is_zero() const { return center_ == 0 && rest_.is_zero(); }
   [[nodiscard]] bool is_bounded() const { return rest_.is_bounded(); }
 
