@@ -11,6 +11,7 @@ std::vector<Verb> add_saddle_verbs(CLI::App& program) {
   saddle->fallthrough();
   return {
       add_saddle_atlas_verb(*saddle),
+      add_saddle_check_verb(*saddle),
       add_saddle_classify_verb(*saddle),
   };
 }
