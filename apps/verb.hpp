@@ -17,5 +17,6 @@ Verb add_spectrum_verb(CLI::App& program);
 Verb add_verify_verb(CLI::App& program);
 
 std::vector<Verb> add_saddle_verbs(CLI::App& program);
+Verb add_saddle_construct_verb(CLI::App& saddle);
 
 }  // namespace saddlescope::apps

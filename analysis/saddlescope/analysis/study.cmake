@@ -1,6 +1,9 @@
 # Figures and the spectrum study.
 target_sources(saddlescope_analysis
   PRIVATE
+    construct_files.cpp
+    construct_options.cpp
+    construct_study.cpp
     figure.cpp
     hessian_figure.cpp
     histogram.cpp
@@ -20,6 +23,7 @@ target_sources(saddlescope_analysis
     spectrum_table.cpp
     spectrum_text.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
+    construct_study.hpp
     figure.hpp
     histogram.hpp
     memory.hpp
