@@ -11,6 +11,7 @@
 
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/energy/linear_state.hpp"
+#include "saddlescope/hessian/linear_enclosure.hpp"
 #include "saddlescope/hessian/objective.hpp"
 #include "saddlescope/linalg/inertia.hpp"
 #include "saddlescope/network/input_reduction.hpp"
@@ -19,7 +20,7 @@
 namespace saddlescope {
 
 // Loss or equilibrated energy of a linear network. Read-only after construction but for the quad
-// objective, which is made at its first use; one thread at a time.
+// objective and the enclosed data, which are made at their first use; one thread at a time.
 class LinearLandscape {
  public:
   // Throws std::invalid_argument if data and architecture do not fit or a scale a_l is 0.
@@ -37,8 +38,12 @@ class LinearLandscape {
   [[nodiscard]] const Objective<double>& objective() const { return *objective_; }
   [[nodiscard]] const Objective<Quad>& precise_objective() const;
 
-  // A lower bound of the objective over all parameters that is proved: 0 for F*; for the loss the
-  // least-squares value under the rank that the widths allow,
+  // The data for interval arithmetic, of the full network.
+  [[nodiscard]] const EnclosedData& enclosed_data() const;
+
+  // A lower bound of the objective over all parameters that is proved. For F*: 0, or with a
+  // bottleneck n_{L-1} < d_y lambda/2 times the sum of the d_y - n_{L-1} smallest eigenvalues of
+  // Sigma_yy [D]. For the loss the least-squares value under the rank that the widths allow,
   //
   //   1/2 (tr Sigma_yy - sum_{k <= rank} s_k^2),  s_k the singular values of B Sigma_xx^{1/2}.
   struct LowerBound {
@@ -64,6 +69,7 @@ class LinearLandscape {
   ReducedProblem<double> reduced_;
   std::unique_ptr<Objective<double>> objective_;
   mutable std::unique_ptr<Objective<Quad>> precise_;
+  mutable std::unique_ptr<EnclosedData> enclosed_;
   ReductionOptions reduction_;
   LowerBound lower_bound_;
 };
