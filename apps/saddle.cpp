@@ -13,6 +13,7 @@ std::vector<Verb> add_saddle_verbs(CLI::App& program) {
       add_saddle_atlas_verb(*saddle),
       add_saddle_check_verb(*saddle),
       add_saddle_classify_verb(*saddle),
+      add_saddle_construct_verb(*saddle),
   };
 }
 

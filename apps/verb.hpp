@@ -20,5 +20,6 @@ std::vector<Verb> add_saddle_verbs(CLI::App& program);
 Verb add_saddle_atlas_verb(CLI::App& saddle);
 Verb add_saddle_check_verb(CLI::App& saddle);
 Verb add_saddle_classify_verb(CLI::App& saddle);
+Verb add_saddle_construct_verb(CLI::App& saddle);
 
 }  // namespace saddlescope::apps

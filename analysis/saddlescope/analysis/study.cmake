@@ -12,6 +12,9 @@ target_sources(saddlescope_analysis
     classification_files.cpp
     classification_study.cpp
     classification_text.cpp
+    construct_files.cpp
+    construct_options.cpp
+    construct_study.cpp
     figure.cpp
     hessian_figure.cpp
     histogram.cpp
@@ -38,6 +41,7 @@ target_sources(saddlescope_analysis
     atlas_transition.hpp
     classification_files.hpp
     classification_study.hpp
+    construct_study.hpp
     figure.hpp
     histogram.hpp
     memory.hpp
