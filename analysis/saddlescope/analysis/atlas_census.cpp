@@ -76,9 +76,9 @@ Census take_census(const AtlasResult& result) {
       critical = true;
       orbits[key].insert({record.problem, verdict.orbit});
       all_orbits[static_cast<std::size_t>(which)].insert({record.problem, family, verdict.orbit});
-      if (verdict.hessian_norm > 0)
+      if (verdict.gradient_norm > 0)
         census.worst_gradient =
-            std::max(census.worst_gradient, verdict.gradient_norm / verdict.hessian_norm);
+            std::max(census.worst_gradient, verdict.gradient_norm / verdict.curvature_scale);
     }
     if (critical) ++census.n_distinct;
   }

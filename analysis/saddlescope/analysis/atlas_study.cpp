@@ -27,6 +27,7 @@ AtlasVerdict keep(Classification&& found, std::vector<Certificate>& certificates
   kept.is_global = found.is_global;
   kept.gradient_norm = found.gradient_norm;
   kept.hessian_norm = found.hessian_norm;
+  kept.curvature_scale = found.curvature_scale;
   kept.inertia = found.inertia;
   kept.symmetry_nullity = found.symmetry_nullity;
   kept.excess_nullity = found.excess_nullity;

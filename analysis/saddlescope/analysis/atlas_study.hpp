@@ -40,6 +40,7 @@ struct AtlasVerdict {
   bool is_global = false;
   double gradient_norm = 0;
   double hessian_norm = 0;
+  double curvature_scale = 0;  // the larger of |H|_F and value/|theta|^2
   Inertia inertia{-1, -1, -1};
   Index symmetry_nullity = -1;
   Index excess_nullity = -1;

@@ -17,6 +17,8 @@
 namespace saddlescope {
 namespace {
 
+const double kHalfDigits = std::sqrt(std::numeric_limits<double>::epsilon());
+
 // The point under examination and what the steps below hand on.
 struct Examination {
   const LinearLandscape& landscape;
@@ -206,6 +208,13 @@ bool settle_flat(const Examination& at, const Objective<T>& objective, const Vec
                           plural(out.symmetry_nullity, "zero")));
     return true;
   }
+  if (out.is_global) {
+    set(out, PointVerdict::kDegenerate,
+        fmt::format("no negative eigenvalue, excess nullity {}; no descent exists: the value is "
+                    "the proved lower bound",
+                    out.excess_nullity));
+    return true;
+  }
   return settle_escape(at, objective, theta, space, theta_error, out);
 }
 
@@ -218,16 +227,10 @@ bool settle_in_double(const Examination& at, Classification& out) {
     return false;
   }
   if (out.inertia.n_negative > 0) return settle_strict(at, out.lowest, out);
-  if (!at.nullity.summary.ok() || !(out.zero_threshold <= half_digit_curvature(at.scales)))
+  if (!at.nullity.summary.ok() || !(out.zero_threshold <= kHalfDigits * out.curvature_scale))
     return false;
-  if (out.excess_nullity > 0) {
-    // A negative eigenvalue below the resolution of double may still be provable.
-    const std::vector<CandidateDirection> proof = directions_of_proof(at);
-    if (!proof.empty() && !out.is_global) {
-      Classification attempt = out;
-      if (prove_strict(at, proof, attempt)) return false;  // quad counts how many are negative
-    }
-  }
+  // A negative eigenvalue below the resolution of double may exist: quad counts.
+  if (out.excess_nullity > 0 && !out.is_global && !directions_of_proof(at).empty()) return false;
   return settle_flat(at, at.landscape.objective(), at.reduced,
                      null_space(at.pairs.values, at.pairs.vectors, out.zero_threshold),
                      at.theta_error, out);
@@ -290,6 +293,7 @@ Classification classify(const LinearLandscape& landscape, const Vector& theta,
   const GradientFacts gradient = gradient_facts(at.point->gradient().norm(), at.scales);
   out.gradient_norm = gradient.norm;
   out.gradient_bound = gradient.bound;
+  out.curvature_scale = curvature_scale(at.scales);
   const Criticality criticality = judge_gradient(gradient);
   const bool critical = criticality == Criticality::kCritical;
   set(out,

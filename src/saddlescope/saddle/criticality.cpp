@@ -42,15 +42,16 @@ double parameter_error(const GradientScales& scales) {
   return static_cast<double>(scales.width) * kEps * scales.theta_norm;
 }
 
-double half_digit_curvature(const GradientScales& scales) {
+double curvature_scale(const GradientScales& scales) {
   const double square = scales.theta_norm * scales.theta_norm;
   const double by_value = square > 0 ? scales.value / square : 0;
-  return std::sqrt(kEps) * std::max(scales.hessian_norm, by_value);
+  return std::max(scales.hessian_norm, by_value);
 }
 
 GradientFacts gradient_facts(double norm, const GradientScales& scales) {
   return {norm, scales.rounding + parameter_error(scales) * scales.hessian_norm,
-          std::max(scales.magnitude, 10 * half_digit_curvature(scales) * scales.theta_norm)};
+          std::max(scales.magnitude,
+                   10 * std::sqrt(kEps) * curvature_scale(scales) * scales.theta_norm)};
 }
 
 Criticality judge_gradient(const GradientFacts& gradient) {

@@ -29,12 +29,11 @@ struct GradientScales {
 // it: the nearest doubles to a critical point count as critical.
 [[nodiscard]] double parameter_error(const GradientScales& scales);  // n eps |theta|
 
-// The curvature below which half of a double's digits are lost: eps^{1/2} times the larger of |H|
-// and of value/|theta|^2, which a Hessian that vanishes is measured against.
-[[nodiscard]] double half_digit_curvature(const GradientScales& scales);
+// The larger of |H| and of value/|theta|^2, which a Hessian that vanishes is measured against.
+[[nodiscard]] double curvature_scale(const GradientScales& scales);
 
 // bound  rounding + parameter_error |H|
-// size   the norms of the gradient's terms before they cancel, or 10 half_digit_curvature |theta| if
+// size   the norms of the gradient's terms before they cancel, or 10 eps^{1/2} curvature_scale |theta| if
 //        that is larger: the gradient at a distance of half of theta's digits from the critical point
 [[nodiscard]] GradientFacts gradient_facts(double norm, const GradientScales& scales);
 
