@@ -30,23 +30,26 @@ std::string title_of(const Atlas& atlas, const char* what) {
   return quoted(fmt::format("{}   |   {} critical points", what, atlas.census.n_distinct));
 }
 
+// Two panels side by side, loss and energy, whose keys of `rows` rows stand above them.
+std::string pair_of_panels(const std::string& title, double bottom, int rows) {
+  return kAxes + fmt::format(
+                     "set multiplot layout 1,2 margins 0.08,0.985,{:.3f},0.77 spacing 0.085,0 "
+                     "title {} noenhanced offset 0,-0.3\n"
+                     "set key at graph 0,1.03 left bottom vertical maxrows {} Left reverse samplen "
+                     "1.5 width -1 font ',16'\n",
+                     bottom, title, rows);
+}
+
 // Value over the value at rank zero against the share of negative eigenvalues.
 Figure value_index(const Atlas& atlas) {
   Figure figure;
   figure.name = "atlas_value_index";
   figure.width = 1700;
   figure.height = 800;
-  figure.commands = kAxes + fmt::format(
-                                "set multiplot layout 1,2 margins 0.075,0.985,0.13,0.78 spacing "
-                                "0.075,0 title {} noenhanced "
-                                "offset 0,-0.3\n"
-                                "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
-                                "set xlabel 'share of negative eigenvalues, n_{{−}}/p'\n"
-                                "set ylabel 'value / value at rank zero' offset 1,0\n"
-                                "set xrange [-0.02:*]\nset yrange [-0.05:1.08]\n"
-                                "set key at graph 0,1.16 left top horizontal maxcols 3 Left "
-                                "reverse samplen 1 spacing 1.1\n",
-                                title_of(atlas, "Value against index"));
+  figure.commands = pair_of_panels(title_of(atlas, "Value against index"), 0.15, 3) +
+                    "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
+                    "set xlabel 'share of negative eigenvalues, n_{−}/p'\n"
+                    "set xrange [-0.02:*]\nset yrange [-0.05:1.08]\n";
   for (std::size_t which = 0; which < 2; ++which) {
     CsvTable table;
     table.header = {"share"};
@@ -71,7 +74,8 @@ Figure value_index(const Atlas& atlas) {
     const std::string file = fmt::format("atlas_value_index_{}.csv", kObjectiveFiles[which]);
     figure.data.push_back({file, csv_text(table)});
     figure.commands +=
-        fmt::format("set title '{}' offset 0,3.2\nplot NaN notitle", kObjectiveTitles[which]);
+        fmt::format("set ylabel '{}: value / value at rank zero' offset 1,0\nplot NaN notitle",
+                    kObjectiveTitles[which]);
     for (std::size_t k = 0; k < kAtlasClasses; ++k)
       if (seen[k] > 0)
         figure.commands += fmt::format(
@@ -96,18 +100,10 @@ Figure verdicts(const Atlas& atlas) {
   figure.width = 1700;
   figure.height = 800;
   figure.commands =
-      kAxes +
-      fmt::format(
-          "set multiplot layout 1,2 margins 0.075,0.985,0.2,0.76 spacing 0.075,0 title {} "
-          "noenhanced "
-          "offset 0,-0.3\n"
-          "set style data histograms\nset style histogram rowstacked\nset style fill solid 0.85 "
-          "border rgb '#ffffff'\nset boxwidth 0.75\n"
-          "set xtics rotate by -35 scale 0\nset grid ytics lc rgb '#dddddd' lt 1 lw 0.6\n"
-          "set ylabel 'critical points' offset 1,0\n"
-          "set key at graph 0,1.18 left top horizontal maxcols 3 Left reverse samplen 1.5 spacing "
-          "1.1\n",
-          title_of(atlas, "Verdicts by family"));
+      pair_of_panels(title_of(atlas, "Verdicts by family"), 0.2, 3) +
+      "set style data histograms\nset style histogram rowstacked\n"
+      "set style fill solid 0.85 border rgb '#ffffff'\nset boxwidth 0.75\n"
+      "set xtics rotate by -35 scale 0\nset grid ytics lc rgb '#dddddd' lt 1 lw 0.6\n";
   for (std::size_t which = 0; which < 2; ++which) {
     CsvTable table;
     table.header = {"family"};
@@ -124,7 +120,8 @@ Figure verdicts(const Atlas& atlas) {
     }
     const std::string file = fmt::format("atlas_verdicts_{}.csv", kObjectiveFiles[which]);
     figure.data.push_back({file, csv_text(table)});
-    figure.commands += fmt::format("set title '{}' offset 0,3.6\nplot ", kObjectiveTitles[which]);
+    figure.commands +=
+        fmt::format("set ylabel '{}: critical points' offset 1,0\nplot ", kObjectiveTitles[which]);
     bool first = true;
     for (std::size_t k = 0; k < kAtlasClasses; ++k) {
       if (seen[k] == 0) continue;
@@ -166,18 +163,10 @@ Figure inertia_by_rank(const Atlas& atlas) {
   figure.width = 1700;
   figure.height = 800;
   figure.commands =
-      kAxes +
-      fmt::format(
-          "set multiplot layout 1,2 margins 0.075,0.985,0.13,0.79 spacing 0.075,0 title {} "
-          "noenhanced "
-          "offset 0,-0.3\n"
-          "set style data histograms\nset style histogram rowstacked\nset style fill solid 0.9 "
-          "border "
-          "rgb '#ffffff'\nset boxwidth 0.75\nset xtics scale 0\n"
-          "set xlabel 'rank of the product of all maps (points)'\n"
-          "set ylabel 'mean share of the p eigenvalues' offset 1,0\nset yrange [0:1]\n"
-          "set key at graph 0,1.15 left top horizontal maxcols 4 Left reverse samplen 1.5\n",
-          title_of(atlas, "Inertia by rank"));
+      pair_of_panels(title_of(atlas, "Inertia by rank"), 0.15, 2) +
+      "set style data histograms\nset style histogram rowstacked\n"
+      "set style fill solid 0.9 border rgb '#ffffff'\nset boxwidth 0.75\nset xtics scale 0\n"
+      "set xlabel 'rank of the product of all maps (points)'\nset yrange [0:1]\n";
   for (std::size_t which = 0; which < 2; ++which) {
     CsvTable table;
     table.header = {"rank", "negative", "symmetry", "excess", "positive"};
@@ -190,7 +179,7 @@ Figure inertia_by_rank(const Atlas& atlas) {
     const std::string file = fmt::format("atlas_inertia_{}.csv", kObjectiveFiles[which]);
     figure.data.push_back({file, csv_text(table)});
     figure.commands += fmt::format(
-        "set title '{0}' offset 0,1.6\n"
+        "set ylabel '{0}: mean share of the p eigenvalues' offset 1,0\n"
         "plot '{1}' skip 1 using 2:xtic(1) lc rgb '#D55E00' title 'negative', '' skip 1 using 3 lc "
         "rgb '#BBBBBB' title 'zero, symmetry', '' skip 1 using 4 lc rgb '#555555' title 'zero, "
         "excess', '' skip 1 using 5 lc rgb '#56B4E9' title 'positive'\n",
@@ -227,7 +216,7 @@ Figure orders(const Atlas& atlas) {
       "set xlabel 'layers L'\nset ylabel 'order of escape'\n"
       "set xrange [2.4:6.6]\nset yrange [2.4:*<7.6]\nset xtics 1\nset ytics 1\n"
       "set offsets 0.6,0.6,0.6,0.6\nset style fill transparent solid 0.35 noborder\n"
-      "set key bottom right\n"
+      "set key top left Left reverse\n"
       "plot x with lines dt 2 lw 1.5 lc rgb '#000000' title 'order L: the origin', "
       "'atlas_orders.csv' skip 1 using 1:2:4 with circles lc rgb '" +
       std::string(colour::kLoss) +
@@ -246,12 +235,13 @@ Figure transition(const Atlas& atlas) {
   for (std::size_t i = 0; i < atlas.transitions.size(); ++i) {
     const OrbitTransition& one = atlas.transitions[i];
     CsvTable table;
-    table.header = {"d_over_dc", "lambda"};
+    table.header = {"d_over_dc", "lambda_over_largest"};
     for (std::size_t k = 0; k < one.d.size(); ++k) {
       // Of the two eigenvalues nearest to zero one is the symmetry's zero, the other crosses.
       const Vector& values = one.eigenvalues[k];
       const double crossing = std::abs(values[0]) > std::abs(values[1]) ? values[0] : values[1];
-      table.rows.push_back({csv_number(one.d[k] / one.predicted), csv_number(crossing)});
+      table.rows.push_back(
+          {csv_number(one.d[k] / one.predicted), csv_number(crossing / values[values.size() - 1])});
     }
     const std::string file = fmt::format("atlas_transition_{}.csv", i + 1);
     figure.data.push_back({file, csv_text(table)});
@@ -269,12 +259,13 @@ Figure transition(const Atlas& atlas) {
           "saddles at d_c' offset 0,0.3\n"
           "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
           "set logscale x 2\nset xtics (0.25, 0.5, 1, 2, 4)\nset xrange [0.2:5]\n"
-          "set xlabel 'd / d_c, place on the orbit'\n"
-          "set ylabel 'eigenvalue of the Hessian of F* that changes sign'\n"
+          "set xlabel 'd / d_c, place on the orbit'\nset yrange [*:*]\nset offsets 0,0,graph "
+          "0.12,0\n"
+          "set ylabel 'eigenvalue that changes sign / largest eigenvalue'\n"
           "set arrow from first 1, graph 0 to first 1, graph 1 nohead dt 2 lw 1.2 lc rgb '{0}'\n"
           "set arrow from graph 0, first 0 to graph 1, first 0 nohead lw 1 lc rgb '{0}'\n"
-          "set label 'spurious local minima' at graph 0.04, graph 0.93\n"
-          "set label 'strict saddles' at graph 0.96, graph 0.93 right\n"
+          "set label 'spurious local minima' at graph 0.04, graph 0.95\n"
+          "set label 'strict saddles' at graph 0.96, graph 0.95 right\n"
           "set key bottom left Left reverse\n",
           colour::kMuted) +
       plots + "\n";
