@@ -55,10 +55,11 @@ int run(int argc, char** argv) {
   program.allow_config_extras(CLI::config_extras_mode::error);
   program.fallthrough();
   program.require_subcommand(0, 1);
-  const std::vector<Verb> verbs = {
+  std::vector<Verb> verbs = {
       add_spectrum_verb(program),
       add_verify_verb(program),
   };
+  for (Verb& verb : add_saddle_verbs(program)) verbs.push_back(std::move(verb));
 
   try {
     program.parse(argc, argv);

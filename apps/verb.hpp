@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -14,5 +15,7 @@ struct Verb {
 
 Verb add_spectrum_verb(CLI::App& program);
 Verb add_verify_verb(CLI::App& program);
+
+std::vector<Verb> add_saddle_verbs(CLI::App& program);
 
 }  // namespace saddlescope::apps

@@ -5,11 +5,11 @@
 #include "saddlescope/analysis/claim_case.hpp"
 #include "saddlescope/analysis/claim_registry.hpp"
 #include "saddlescope/analysis/claim_scales.hpp"
-#include "saddlescope/saddle/inertia_check.hpp"
 #include "saddlescope/analysis/linear_definitions.hpp"
 #include "saddlescope/hessian/joint_inertia.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
 #include "saddlescope/linalg/inertia.hpp"
+#include "saddlescope/saddle/inertia_check.hpp"
 
 namespace saddlescope::analysis {
 namespace {

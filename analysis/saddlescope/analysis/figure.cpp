@@ -81,6 +81,16 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
+std::string csv_text(const CsvTable& table) {
+  std::string text;
+  const auto line = [&text](const std::vector<std::string>& cells) {
+    text += fmt::format("{}\n", fmt::join(cells, ","));
+  };
+  line(table.header);
+  for (const auto& row : table.rows) line(row);
+  return text;
+}
+
 std::string Figure::script() const {
   // Fonts scale with the picture: the same proportions in all three formats.
   const double font = height / 40.0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "saddlescope/base/summary.hpp"
+#include "saddlescope/io/text.hpp"
 
 namespace saddlescope::analysis {
 
@@ -40,6 +41,9 @@ struct Figure {
 // name only when whole. Not ok, with gnuplot's own message or what to install, where drawing
 // failed: script and data are written all the same.
 [[nodiscard]] Summary draw(const Figure& figure, const std::filesystem::path& folder);
+
+// A table as the content of a data file.
+[[nodiscard]] std::string csv_text(const CsvTable& table);
 
 // Text as a gnuplot string that is taken literally.
 [[nodiscard]] std::string quoted(const std::string& text);

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/spectrum_figure.hpp"
-#include "saddlescope/analysis/spectrum_title.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -86,8 +86,8 @@ std::optional<Figure> hessian_figure(const SpectrumResult& result) {
       "'#B2182B')\n"
       "set xrange [-0.5:{:.1f}]\nset yrange [{:.1f}:-0.5]\n",
       result.objectives.size(), 0.09 / maps, 1 - 0.2 / maps, 0.32 / maps,
-      quoted(data_title(result) + "   |   " + network_title(result)), colour::kMuted,
-      static_cast<double>(result.p) - 0.5, static_cast<double>(result.p) - 0.5);
+      quoted(data_title(result.problem) + "   |   " + network_title(result.problem)),
+      colour::kMuted, static_cast<double>(result.p) - 0.5, static_cast<double>(result.p) - 0.5);
   commands += block_commands(result);
   for (const ObjectiveSpectrum& objective : result.objectives) {
     const std::string file = "hessian_" + objective.name + ".csv";

@@ -161,6 +161,16 @@ ProblemOptions effective(ProblemOptions options) {
   return options;
 }
 
+void require_objectives(const std::vector<std::string>& names) {
+  require(!names.empty(), "--objective: expected mse, energy or both, got none");
+  for (const std::string& name : names) {
+    require(name == "mse" || name == "energy", "--objective: expected mse or energy, got '{}'",
+            name);
+    require(std::count(names.begin(), names.end(), name) == 1,
+            "--objective: expected each once, got {} twice", name);
+  }
+}
+
 Problem make_problem(const ProblemOptions& given) {
   const ProblemOptions options = effective(given);
   Problem problem;

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/histogram.hpp"
+#include "saddlescope/analysis/problem_title.hpp"
+#include "saddlescope/analysis/signed_log.hpp"
 #include "saddlescope/analysis/spectrum_table.hpp"
-#include "saddlescope/analysis/spectrum_title.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -55,16 +55,6 @@ std::vector<Curve> dense_curves(const SpectrumResult& result) {
   return curves;
 }
 
-std::string csv_text(const CsvTable& table) {
-  std::string text;
-  const auto line = [&text](const std::vector<std::string>& cells) {
-    text += fmt::format("{}\n", fmt::join(cells, ","));
-  };
-  line(table.header);
-  for (const auto& row : table.rows) line(row);
-  return text;
-}
-
 std::string histogram_csv(const std::vector<Curve>& curves, const Bins& bins) {
   CsvTable table;
   table.header = {"bin_centre", "bin_width"};
@@ -81,45 +71,6 @@ std::string histogram_csv(const std::vector<Curve>& curves, const Bins& bins) {
   return csv_text(table);
 }
 
-// sgn(v) log10(1 + |v|/s): logarithmic on both sides of zero, linear within s of it. s is a decade,
-// at most eight below the largest magnitude and, where that is larger, below every magnitude that
-// is not rounding.
-struct SignedLog {
-  int linear_decade = -1;  // s = 10^linear_decade
-  int top_decade = 0;      // of the largest magnitude
-};
-
-SignedLog signed_log_axis(const SpectrumResult& result) {
-  double largest = 0, smallest = std::numeric_limits<double>::infinity();
-  for (const ObjectiveSpectrum& objective : result.objectives) {
-    for (const double value : objective.eigenvalues) {
-      if (std::abs(value) <= objective.zero_threshold) continue;
-      largest = std::max(largest, std::abs(value));
-      smallest = std::min(smallest, std::abs(value));
-    }
-  }
-  SignedLog axis;
-  if (!(largest > 0)) return axis;
-  axis.top_decade = static_cast<int>(std::ceil(std::log10(largest)));
-  const int bottom = static_cast<int>(std::floor(std::log10(smallest)));
-  axis.linear_decade = std::max(bottom, axis.top_decade - 8) - 1;
-  return axis;
-}
-
-// Axis commands for the function slog(), which the plot applies to its values.
-std::string signed_log_commands(const SignedLog& axis) {
-  std::string tics = "'0' 0";
-  const int step = axis.top_decade - axis.linear_decade > 5 ? 2 : 1;
-  for (int decade = axis.top_decade; decade > axis.linear_decade; decade -= step) {
-    const double at = std::log10(1 + std::pow(10.0, decade - axis.linear_decade));
-    tics += fmt::format(", '10^{{{0}}}' {1:.6f}, '−10^{{{0}}}' {2:.6f}", decade, at, -at);
-  }
-  return fmt::format(
-      "slog(v) = sgn(v)*log10(1 + abs(v)/1e{})\n"
-      "set ytics ({})\n",
-      axis.linear_decade, tics);
-}
-
 // The keys stand between title and panels, where no data can be.
 std::string common_commands(const SpectrumResult& result) {
   return fmt::format(
@@ -129,7 +80,8 @@ std::string common_commands(const SpectrumResult& result) {
       "set tics nomirror out textcolor rgb '#000000'\n"
       "set grid ytics lc rgb '#dddddd' lt 1 lw 0.6\n"
       "set key at graph 0,1.03 left bottom vertical Left reverse samplen 3 enhanced\n",
-      quoted(data_title(result) + "   |   " + network_title(result)), colour::kMuted);
+      quoted(data_title(result.problem) + "   |   " + network_title(result.problem)),
+      colour::kMuted);
 }
 
 // How a prediction is marked in every panel: point type, size and dash.
@@ -180,13 +132,21 @@ double round_step(double step) {
   return decade;
 }
 
+SignedLog axis_of(const SpectrumResult& result) {
+  std::vector<SignedLogSeries> series;
+  series.reserve(result.objectives.size());
+  for (const ObjectiveSpectrum& objective : result.objectives)
+    series.push_back({&objective.eigenvalues, objective.zero_threshold});
+  return signed_log_axis(series);
+}
+
 std::string sorted_plot(const std::vector<Curve>& curves, const SpectrumResult& result) {
   const double p = static_cast<double>(result.p);
   std::string commands =
       "unset logscale y\nset format y\nset autoscale x\nset autoscale y\n"
       "set xlabel 'eigenvalue number, ascending'\n"
       "set ylabel 'eigenvalue λ (signed log scale)' offset 0.5,0\n" +
-      signed_log_commands(signed_log_axis(result)) +
+      signed_log_commands(axis_of(result), 'y') +
       fmt::format("set xrange [{:.6g}:{:.6g}]\nset xtics {:.0f}\nset offsets 0,0,0.3,0.3\nplot ",
                   1 - 0.02 * p, 1 + 1.02 * p, std::max(1.0, round_step(p / 4)));
   std::string key;

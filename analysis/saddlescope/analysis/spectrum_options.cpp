@@ -38,13 +38,7 @@ OptionTable describe(SpectrumOptions& options) {
 
 SpectrumOptions effective(SpectrumOptions options) {
   options.problem = effective(options.problem);
-  require(!options.objectives.empty(), "--objective: expected mse, energy or both, got none");
-  for (const std::string& name : options.objectives) {
-    require(name == "mse" || name == "energy", "--objective: expected mse or energy, got '{}'",
-            name);
-    require(std::count(options.objectives.begin(), options.objectives.end(), name) == 1,
-            "--objective: expected each once, got {} twice", name);
-  }
+  require_objectives(options.objectives);
   require(options.method == "auto" || options.method == "dense" || options.method == "extreme",
           "--method: expected auto, dense or extreme, got '{}'", options.method);
   require(!options.count || *options.count >= 1, "--count: expected >= 1, got {}",

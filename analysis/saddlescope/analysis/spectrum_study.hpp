@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "saddlescope/saddle/criticality.hpp"
 #include "saddlescope/analysis/options.hpp"
 #include "saddlescope/analysis/problem.hpp"
 #include "saddlescope/linalg/extreme_spectrum.hpp"
 #include "saddlescope/linalg/inertia.hpp"
+#include "saddlescope/saddle/criticality.hpp"
 #include "saddlescope/theory/predicted_spectrum.hpp"
 
 namespace saddlescope::analysis {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/spectrum_files.hpp"
-#include "saddlescope/analysis/spectrum_title.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -30,27 +30,14 @@ std::string row(const std::string& label, const SpectrumResult& result, const Ce
   return text + "\n";
 }
 
-std::string precisions_text(const Architecture& architecture) {
-  std::string text = fmt::format("lambda {:g}", architecture.lambda());
-  const auto hidden_end = architecture.precisions.end() - 1;
-  if (std::any_of(architecture.precisions.begin(), hidden_end, [](double p) { return p != 1; })) {
-    text = fmt::format("precisions {:g}", fmt::join(architecture.precisions, ","));
-  }
-  if (std::any_of(architecture.skips.begin(), architecture.skips.end(),
-                  [](int skip) { return skip != 0; })) {
-    text += ", skips";
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string spectrum_text(const SpectrumResult& result) {
   using Objective = ObjectiveSpectrum;
   std::string text =
-      fmt::format("data     {}, normalisation {}\nnetwork  {}, {}\n\n", data_title(result),
-                  result.problem.data.normalisation, network_title(result),
-                  precisions_text(result.problem.network.architecture));
+      fmt::format("data     {}, normalisation {}\nnetwork  {}, {}\n\n", data_title(result.problem),
+                  result.problem.data.normalisation, network_title(result.problem),
+                  precisions_title(result.problem.network.architecture));
   text += row("", result, [](const Objective& o) {
     return o.name == "mse" ? std::string("loss (MSE)") : std::string("energy F*");
   });
@@ -102,7 +89,7 @@ std::string spectrum_text(const SpectrumResult& result) {
   text += "\n";
   for (const Objective& objective : objectives) {
     const char* label = objective.name == "mse" ? "loss" : "energy";
-    text += fmt::format("  {:<8}{}\n", label, analysis::text(objective.judgement));
+    text += fmt::format("  {:<8}{}\n", label, saddlescope::text(objective.judgement));
     for (const std::string& note : objective.notes) text += fmt::format("          {}\n", note);
   }
   return text;

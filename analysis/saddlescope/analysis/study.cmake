@@ -8,8 +8,10 @@ target_sources(saddlescope_analysis
     objective_spectrum.cpp
     options.cpp
     problem.cpp
+    problem_title.cpp
     provenance.cpp
     reduced_to_full.cpp
+    signed_log.cpp
     spectrum_figure.cpp
     spectrum_files.cpp
     spectrum_options.cpp
@@ -17,7 +19,6 @@ target_sources(saddlescope_analysis
     spectrum_study.cpp
     spectrum_table.cpp
     spectrum_text.cpp
-    spectrum_title.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     figure.hpp
     histogram.hpp
@@ -25,11 +26,12 @@ target_sources(saddlescope_analysis
     objective_spectrum.hpp
     options.hpp
     problem.hpp
+    problem_title.hpp
     provenance.hpp
     reduced_to_full.hpp
+    signed_log.hpp
     spectrum_figure.hpp
     spectrum_files.hpp
     spectrum_plan.hpp
     spectrum_study.hpp
-    spectrum_table.hpp
-    spectrum_title.hpp)
+    spectrum_table.hpp)

@@ -1,10 +1,12 @@
 #include "saddlescope/hessian/linear_objective.hpp"
 
+#include <cmath>
 #include <numeric>
 
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/energy/linear_rounding.hpp"
+#include "saddlescope/energy/linear_series.hpp"
 #include "saddlescope/hessian/linear_hessian.hpp"
 
 namespace saddlescope {
@@ -63,26 +65,45 @@ class LinearNetworkObjective final : public Objective<T> {
       require(isfinite(theta[i]), "parameter theta[{}]: expected a finite number", i);
     LinearState<T> state(objective_, architecture_, data_, theta);
     if (!state.is_definite() && state.S().allFinite())
-      return {
-          nullptr,
-          {Status::kRefused,
-           fmt::format("{}: S = I/lambda + .. is not positive definite to rounding: lambda |S| = "
-                       "{:.2g} is the order of its condition number; a smaller lambda or smaller "
-                       "weights can be computed",
-                       name(), static_cast<double>(state.S().norm()) * architecture_.lambda())}};
+      return {nullptr, indefinite(static_cast<double>(state.S().norm()))};
     if (!state.finite())
-      return {
-          nullptr,
-          {Status::kNotFinite, fmt::format("{}: the numbers overflow: largest |theta_i| = {:.3g}, "
-                                           "largest |x| and |y| of the data "
-                                           "factor = {:.3g} and {:.3g}",
-                                           name(), static_cast<double>(theta.cwiseAbs().maxCoeff()),
-                                           static_cast<double>(data_.x.cwiseAbs().maxCoeff()),
-                                           static_cast<double>(data_.y.cwiseAbs().maxCoeff()))}};
+      return {nullptr, overflow(static_cast<double>(theta.cwiseAbs().maxCoeff()))};
     return {std::make_unique<LinearPoint<T>>(std::move(state)), {}};
+  }
+  [[nodiscard]] CurveSeries<T> along(ConstMatrixRefOf<T> curve) const override {
+    require(curve.cols() >= 1, "curve: expected at least the coefficient of t^0, got none");
+    for (Index k = 0; k < curve.cols(); ++k)
+      for (Index i = 0; i < curve.rows(); ++i)
+        require(isfinite(curve(i, k)), "curve coefficient c_{}[{}]: expected a finite number", k,
+                i);
+    LinearSeries<T> series = linear_series<T>(objective_, architecture_, data_, curve);
+    if (!series.is_definite && std::isfinite(series.S_norm))
+      return {{}, {}, {}, {}, indefinite(series.S_norm)};
+    if (!series.finite)
+      return {{}, {}, {}, {}, overflow(static_cast<double>(curve.cwiseAbs().maxCoeff()))};
+    return {std::move(series.value),
+            std::move(series.gradient),
+            std::move(series.value_size),
+            std::move(series.gradient_size),
+            {}};
   }
 
  private:
+  [[nodiscard]] Summary indefinite(double S_norm) const {
+    return {Status::kRefused,
+            fmt::format("{}: S = I/lambda + .. is not positive definite to rounding: lambda |S| = "
+                        "{:.2g} is the order of its condition number; a smaller lambda or smaller "
+                        "weights can be computed",
+                        name(), S_norm * architecture_.lambda())};
+  }
+  [[nodiscard]] Summary overflow(double largest) const {
+    return {Status::kNotFinite,
+            fmt::format("{}: the numbers overflow: largest |theta_i| = {:.3g}, largest |x| and |y| "
+                        "of the data factor = {:.3g} and {:.3g}",
+                        name(), largest, static_cast<double>(data_.x.cwiseAbs().maxCoeff()),
+                        static_cast<double>(data_.y.cwiseAbs().maxCoeff()))};
+  }
+
   // std::isfinite for double, Boost's by argument-dependent lookup for Quad.
   static bool isfinite(const T& value) {
     using std::isfinite;

@@ -48,6 +48,18 @@ struct Evaluation {
   Summary summary;
 };
 
+// Truncated Taylor series of value and gradient along a polynomial curve theta(t) = sum_k c_k t^k.
+template <class T>
+struct CurveSeries {
+  VectorOf<T> value;     // K + 1: the coefficients of t^0 .. t^K
+  MatrixOf<T> gradient;  // p x (K + 1), a coefficient per column
+  // K + 1: coefficients of majorant series, in which every term enters with its norm and a plus
+  // sign. Rounding errors are small multiples of (operations) eps times these, in the 2-norm.
+  Vector value_size;
+  Vector gradient_size;
+  Summary summary;  // not ok: the vectors are empty
+};
+
 template <class T>
 class Objective {
  public:
@@ -55,6 +67,8 @@ class Objective {
   [[nodiscard]] virtual std::string name() const = 0;  // "mse", "energy": file groups and tables
   [[nodiscard]] virtual Index dim() const = 0;
   [[nodiscard]] virtual Evaluation<T> at(const VectorOf<T>& theta) const = 0;
+  // `curve` is p x (K + 1), column k = c_k; K >= 0.
+  [[nodiscard]] virtual CurveSeries<T> along(ConstMatrixRefOf<T> curve) const = 0;
 };
 
 }  // namespace saddlescope

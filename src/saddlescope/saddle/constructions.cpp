@@ -1,6 +1,7 @@
 #include "saddlescope/saddle/constructions.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <Eigen/SVD>
@@ -26,8 +27,25 @@ Matrix range_basis(const Matrix& A) {
   return svd.matrixU().leftCols(rank);
 }
 
-// B = Sigma_yx Sigma_xx^+, the least-squares map, with eigenvalues of Sigma_xx below rounding left
-// out.
+}  // namespace
+
+Vector weights_of(const Architecture& net, const std::vector<Matrix>& A) {
+  check(net);
+  require(static_cast<Index>(A.size()) == net.depth(), "effective maps: expected {}, got {}",
+          net.depth(), A.size());
+  Vector theta(net.n_parameters());
+  for (Index l = 0; l < net.depth(); ++l) {
+    Matrix W = A[at(l)];
+    require(W.rows() == net.rows(l) && W.cols() == net.cols(l),
+            "effective map A_{}: expected {} x {}, got {} x {}", l + 1, net.rows(l), net.cols(l),
+            W.rows(), W.cols());
+    require(net.scales[at(l)] != 0, "scale a_{}: expected a number other than 0", l + 1);
+    if (net.skips[at(l)] != 0) W.diagonal().array() -= 1;
+    weight(net, theta, l) = W / net.scales[at(l)];
+  }
+  return theta;
+}
+
 Matrix least_squares_map(const SecondMoments& moments) {
   const Eigenpairs xx = symmetric_eigenpairs(moments.xx);
   const double smallest = rounding(moments.xx) * xx.values.maxCoeff();
@@ -37,18 +55,13 @@ Matrix least_squares_map(const SecondMoments& moments) {
   return projected * xx.vectors.transpose();
 }
 
-// W_l = (A_l - tau_l I)/a_l for given effective maps.
-Vector weights_of(const Architecture& net, const std::vector<Matrix>& A) {
-  Vector theta(net.n_parameters());
-  for (Index l = 0; l < net.depth(); ++l) {
-    Matrix W = A[at(l)];
-    if (net.skips[at(l)] != 0) W.diagonal().array() -= 1;
-    weight(net, theta, l) = W / net.scales[at(l)];
-  }
-  return theta;
+Eigenpairs explained_moments(const SecondMoments& moments) {
+  const Matrix B = least_squares_map(moments);
+  Eigenpairs out = symmetric_eigenpairs(B * moments.xx * B.transpose());
+  out.values = out.values.reverse().cwiseMax(0).eval();
+  out.vectors = out.vectors.rowwise().reverse().eval();
+  return out;
 }
-
-}  // namespace
 
 Vector origin(const Architecture& architecture) {
   check(architecture);
@@ -80,7 +93,8 @@ Vector rank_r(const Architecture& architecture, const SecondMoments& moments,
   const Index L = architecture.depth();
   const auto r = static_cast<Index>(options.singular_subset.size());
   require(L >= 2, "rank-r point: expected at least one hidden layer (L >= 2), got L = {}", L);
-  require(options.t != 0, "rank-r point: expected a scale t other than 0");
+  require(options.t != 0 && std::isfinite(options.t),
+          "rank-r point: expected a finite scale t other than 0, got {}", options.t);
   for (Index l = 0; l < L; ++l)
     require(architecture.scales[at(l)] != 0, "rank-r point: expected a scale a_{} other than 0",
             l + 1);
@@ -89,8 +103,9 @@ Vector rank_r(const Architecture& architecture, const SecondMoments& moments,
             "rank-r point: expected hidden widths >= r = {}, got n_{} = {}", r, l + 1,
             architecture.rows(l));
   const Matrix B = least_squares_map(moments);
-  // B Sigma_xx B' = U diag(s^2) U'; singular values in descending order.
-  const Matrix U = symmetric_eigenpairs(B * moments.xx * B.transpose()).vectors.rowwise().reverse();
+  const Eigenpairs explained = explained_moments(moments);
+  // Eigenvalues of the d_y x d_y matrix carry its rounding, relative to the whole of Sigma_yy.
+  const double smallest = 16 * rounding(moments.xx) * moments.yy.trace();
   Matrix U_S(architecture.output(), r);
   for (Index k = 0; k < r; ++k) {
     const Index i = options.singular_subset[at(k)];
@@ -98,7 +113,11 @@ Vector rank_r(const Architecture& architecture, const SecondMoments& moments,
                 std::count(options.singular_subset.begin(), options.singular_subset.end(), i) == 1,
             "rank-r point: singular subset: expected distinct indices in 0 .. {}, got {}",
             architecture.output() - 1, i);
-    U_S.col(k) = U.col(i);
+    require(explained.values[i] > smallest,
+            "rank-r point: singular subset: s_{} of B Sigma_xx^(1/2) is {:.3g}, 0 to rounding, so "
+            "that the point would have a rank below r = {}",
+            i, std::sqrt(explained.values[i]), r);
+    U_S.col(k) = explained.vectors.col(i);
   }
 
   std::vector<Matrix> A;

@@ -5,9 +5,20 @@
 
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/data/second_moments.hpp"
+#include "saddlescope/linalg/dense_spectrum.hpp"
 #include "saddlescope/network/architecture.hpp"
 
 namespace saddlescope {
+
+// The parameters with given effective maps: W_l = (A_l - tau_l I)/a_l.
+[[nodiscard]] Vector weights_of(const Architecture& architecture, const std::vector<Matrix>& maps);
+
+// B = Sigma_yx Sigma_xx^+ (d_y x d_x), with eigenvalues of Sigma_xx below rounding left out.
+[[nodiscard]] Matrix least_squares_map(const SecondMoments& moments);
+
+// B Sigma_xx B' = U diag(s^2) U', the part of Sigma_yy that the inputs explain: values s_k^2 >= 0 in
+// *descending* order, vectors U (d_y x d_y).
+[[nodiscard]] Eigenpairs explained_moments(const SecondMoments& moments);
 
 // theta = 0. With L >= 2 critical for both objectives when layers 1 and L have no skip; with L = 1
 // only if Sigma_xy = 0.
@@ -21,7 +32,8 @@ namespace saddlescope {
 
 struct RankROptions {
   std::vector<Index> singular_subset;  // S, 0-based indices of singular values of B Sigma_xx^{1/2}
-  double t = 1;                        // != 0, scale of the first and last factor
+                                       // each of them other than 0
+  double t = 1;                        // finite, != 0, scale of the first and last factor
   bool random_rows = false;            // random extra rows in layers 1 .. L-2, killed by the next
   bool rotate = true;                  // conjugate every hidden layer by a random orthogonal matrix
 };

@@ -41,6 +41,21 @@ Criticality judge_gradient(const GradientFacts& gradient) {
   return gradient.bound < gradient.size / 10 ? Criticality::kCritical : Criticality::kUndecided;
 }
 
+std::string text(const GradientFacts& gradient) {
+  switch (judge_gradient(gradient)) {
+    case Criticality::kNotCritical:
+      return fmt::format("|gradient| {:.2e} > its rounding {:.1e}", gradient.norm, gradient.bound);
+    case Criticality::kUndecided:
+      return fmt::format(
+          "the gradient's rounding {:.1e} leaves no digit of it (|gradient| {:.2e}, {:.1e} before "
+          "cancellation)",
+          gradient.bound, gradient.norm, gradient.size);
+    case Criticality::kCritical:
+      break;
+  }
+  return gradient.norm == 0 ? "gradient exactly zero" : "critical to rounding";
+}
+
 std::string name(PointVerdict verdict) {
   switch (verdict) {
     case PointVerdict::kNotCritical:
@@ -60,24 +75,18 @@ std::string name(PointVerdict verdict) {
 }
 
 PointJudgement judge_point(const CurvatureFacts& facts) {
-  const GradientFacts& gradient = facts.gradient;
-  switch (judge_gradient(gradient)) {
+  switch (judge_gradient(facts.gradient)) {
     case Criticality::kNotCritical:
-      return {PointVerdict::kNotCritical, fmt::format("|gradient| {:.2e} > its rounding {:.1e}",
-                                                      gradient.norm, gradient.bound)};
+      return {PointVerdict::kNotCritical, text(facts.gradient)};
     case Criticality::kUndecided:
-      return {PointVerdict::kUndecided,
-              fmt::format("the gradient's rounding {:.1e} leaves no digit of it (|gradient| "
-                          "{:.2e}, {:.1e} before cancellation)",
-                          gradient.bound, gradient.norm, gradient.size)};
+      return {PointVerdict::kUndecided, text(facts.gradient)};
     case Criticality::kCritical:
       break;
   }
   PointJudgement judgement = judge_signs(facts);
   if (!facts.layers.empty())
     judgement.reason = fmt::format("within layers {}: {}", facts.layers, judgement.reason);
-  judgement.reason = (gradient.norm == 0 ? "gradient exactly zero, " : "critical to rounding, ") +
-                     judgement.reason;
+  judgement.reason = text(facts.gradient) + ", " + judgement.reason;
   return judgement;
 }
 

@@ -22,6 +22,8 @@ struct GradientFacts {
 // decimal digit of the gradient right, so a small norm says nothing; also where a number is not
 // finite.
 [[nodiscard]] Criticality judge_gradient(const GradientFacts& gradient);
+// The judgement in words: "gradient exactly zero", "|gradient| 1.20e-03 > its rounding 1.0e-15", ..
+[[nodiscard]] std::string text(const GradientFacts& gradient);
 
 enum class PointVerdict {
   kNotCritical,

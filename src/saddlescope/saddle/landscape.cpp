@@ -71,6 +71,11 @@ const Objective<Quad>& LinearLandscape::precise_objective() const {
   return *precise_;
 }
 
+const EnclosedData& LinearLandscape::enclosed_data() const {
+  if (!enclosed_) enclosed_ = std::make_unique<EnclosedData>(enclose_data(data_));
+  return *enclosed_;
+}
+
 double LinearLandscape::value_error(const Vector& theta) const {
   const LinearState<double> state(which_, reduced_.architecture(), reduced_.factor(),
                                   reduced_.reduce(theta));

@@ -11,6 +11,7 @@
 
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/energy/linear_state.hpp"
+#include "saddlescope/hessian/linear_enclosure.hpp"
 #include "saddlescope/hessian/objective.hpp"
 #include "saddlescope/linalg/inertia.hpp"
 #include "saddlescope/network/input_reduction.hpp"
@@ -19,7 +20,7 @@
 namespace saddlescope {
 
 // Loss or equilibrated energy of a linear network. Read-only after construction but for the quad
-// objective, which is made at its first use; one thread at a time.
+// objective and the enclosed data, which are made at their first use; one thread at a time.
 class LinearLandscape {
  public:
   // Throws std::invalid_argument if data and architecture do not fit or a scale a_l is 0.
@@ -36,6 +37,9 @@ class LinearLandscape {
   // On the reduced parameters.
   [[nodiscard]] const Objective<double>& objective() const { return *objective_; }
   [[nodiscard]] const Objective<Quad>& precise_objective() const;
+
+  // The data for interval arithmetic, of the full network.
+  [[nodiscard]] const EnclosedData& enclosed_data() const;
 
   // A lower bound of the objective over all parameters that is proved: 0 for F*; for the loss the
   // least-squares value under the rank that the widths allow,
@@ -64,6 +68,7 @@ class LinearLandscape {
   ReducedProblem<double> reduced_;
   std::unique_ptr<Objective<double>> objective_;
   mutable std::unique_ptr<Objective<Quad>> precise_;
+  mutable std::unique_ptr<EnclosedData> enclosed_;
   ReductionOptions reduction_;
   LowerBound lower_bound_;
 };

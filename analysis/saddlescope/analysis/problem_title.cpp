@@ -1,0 +1,36 @@
+#include "saddlescope/analysis/problem_title.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace saddlescope::analysis {
+
+std::string data_title(const Problem& problem) {
+  const Dataset& data = problem.data;
+  // The name of a draw says already how many of how many.
+  if (data.name.find(" samples") != std::string::npos) return data.name;
+  return fmt::format("{}, {} samples", data.name, data.n_samples());
+}
+
+std::string network_title(const Problem& problem) {
+  const Network& network = problem.network;
+  std::string text = fmt::format("{}", fmt::join(network.architecture.widths, "-"));
+  if (!network.parameterisation.empty()) text += fmt::format(", {}", network.parameterisation);
+  return fmt::format("{}, {}", text, problem.point);
+}
+
+std::string precisions_title(const Architecture& architecture) {
+  std::string text = fmt::format("lambda {:g}", architecture.lambda());
+  const auto hidden_end = architecture.precisions.end() - 1;
+  if (std::any_of(architecture.precisions.begin(), hidden_end, [](double p) { return p != 1; })) {
+    text = fmt::format("precisions {:g}", fmt::join(architecture.precisions, ","));
+  }
+  if (std::any_of(architecture.skips.begin(), architecture.skips.end(),
+                  [](int skip) { return skip != 0; })) {
+    text += ", skips";
+  }
+  return text;
+}
+
+}  // namespace saddlescope::analysis

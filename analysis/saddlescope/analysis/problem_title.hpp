@@ -1,0 +1,15 @@
+// One-line descriptions of a problem, for tables and figures.
+#pragma once
+
+#include <string>
+
+#include "saddlescope/analysis/problem.hpp"
+
+namespace saddlescope::analysis {
+
+[[nodiscard]] std::string data_title(const Problem& problem);     // "digits, 1797 samples"
+[[nodiscard]] std::string network_title(const Problem& problem);  // "64-10-10, sp, origin"
+// "lambda 1", "precisions 1,2,0.5, skips"
+[[nodiscard]] std::string precisions_title(const Architecture& architecture);
+
+}  // namespace saddlescope::analysis

@@ -1,0 +1,15 @@
+// saddlescope saddle VERB: critical points, from their construction to their escape. Each verb has a
+// file of its own, apps/saddle_<verb>.cpp, and a section [saddle.<verb>] in config files.
+#include "verb.hpp"
+
+namespace saddlescope::apps {
+
+std::vector<Verb> add_saddle_verbs(CLI::App& program) {
+  CLI::App* saddle = program.add_subcommand(
+      "saddle", "critical points: construct, classify, certify, search, escape");
+  saddle->require_subcommand(1);
+  saddle->fallthrough();
+  return {};
+}
+
+}  // namespace saddlescope::apps
