@@ -9,7 +9,10 @@ std::vector<Verb> add_saddle_verbs(CLI::App& program) {
       "saddle", "critical points: construct, classify, certify, search, escape");
   saddle->require_subcommand(1);
   saddle->fallthrough();
-  return {};
+  return {
+      add_saddle_atlas_verb(*saddle),
+      add_saddle_classify_verb(*saddle),
+  };
 }
 
 }  // namespace saddlescope::apps

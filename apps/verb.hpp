@@ -17,5 +17,7 @@ Verb add_spectrum_verb(CLI::App& program);
 Verb add_verify_verb(CLI::App& program);
 
 std::vector<Verb> add_saddle_verbs(CLI::App& program);
+Verb add_saddle_atlas_verb(CLI::App& saddle);
+Verb add_saddle_classify_verb(CLI::App& saddle);
 
 }  // namespace saddlescope::apps

@@ -44,6 +44,18 @@ void note_lost_digits(double norm, ObjectiveSpectrum& result) {
                   result.zero_threshold, result.zero_threshold / norm));
 }
 
+// How far the gradient of all layers can be off; `norm` is that of the Hessian at hand.
+void bound_gradient(const SpectrumSetting& setting, const Point<double>& point, double norm,
+                    ObjectiveSpectrum& result) {
+  const std::vector<Index>& widths = setting.problem.network.architecture.widths;
+  const GradientFacts facts = gradient_facts(
+      result.gradient_norm,
+      {point.gradient_error_bound(), point.gradient_magnitude(), setting.theta.norm(), norm,
+       *std::max_element(widths.begin(), widths.end())});
+  result.gradient_bound = facts.bound;
+  result.gradient_size = facts.size;
+}
+
 Inertia count_signs(const Vector& eigenvalues, double threshold) {
   if (!std::isfinite(threshold)) return {0, eigenvalues.size(), 0};  // nothing can be told from 0
   return inertia_from_eigenvalues(eigenvalues, threshold);
@@ -160,6 +172,7 @@ void dense_spectrum(const SpectrumSetting& setting, const Point<double>& point,
   result.lambda_max = result.eigenvalues[p - 1];
   result.zero_threshold = zero_threshold(point, norm, setting.p_reduced);
   note_lost_digits(norm, result);
+  bound_gradient(setting, point, norm, result);
   result.inertia = count_signs(result.eigenvalues, result.zero_threshold);
   if (setting.options.check_inertia) count_independently(setting, kept, reduced_values, result);
   result.judgement = judge(setting, result, result.inertia, n_exact_zero);
@@ -201,6 +214,7 @@ void extreme_ends(const SpectrumSetting& setting, const Point<double>& point,
 
   result.zero_threshold = zero_threshold(point, ends.norm, setting.p_reduced);
   note_lost_digits(ends.norm, result);
+  bound_gradient(setting, point, ends.norm, result);
   const EndCount negative =
       count_end(ends.smallest, ends.smallest_residuals, result.zero_threshold, -1, ends.complete);
   const EndCount positive =
@@ -272,8 +286,6 @@ ObjectiveSpectrum study_objective(const SpectrumSetting& setting, const std::str
   require_finite(std::isfinite(result.value), name, "value", setting);
   require_finite(gradient.allFinite(), name, "gradient", setting);
   result.gradient_norm = gradient.norm();
-  result.gradient_bound = point->gradient_error_bound();
-  result.gradient_size = point->gradient_magnitude();
   // Curvature in some layers, at a point that is critical in all or not.
   if (!setting.all_layers)
     point = restrict_to_layers(std::move(point), architecture, setting.layers);

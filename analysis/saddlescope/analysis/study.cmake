@@ -1,6 +1,17 @@
 # Figures and the spectrum study.
 target_sources(saddlescope_analysis
   PRIVATE
+    atlas_census.cpp
+    atlas_figures.cpp
+    atlas_files.cpp
+    atlas_points.cpp
+    atlas_study.cpp
+    atlas_text.cpp
+    atlas_transition.cpp
+    classification_figure.cpp
+    classification_files.cpp
+    classification_study.cpp
+    classification_text.cpp
     figure.cpp
     hessian_figure.cpp
     histogram.cpp
@@ -20,6 +31,13 @@ target_sources(saddlescope_analysis
     spectrum_table.cpp
     spectrum_text.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
+    atlas_census.hpp
+    atlas_files.hpp
+    atlas_points.hpp
+    atlas_study.hpp
+    atlas_transition.hpp
+    classification_files.hpp
+    classification_study.hpp
     figure.hpp
     histogram.hpp
     memory.hpp

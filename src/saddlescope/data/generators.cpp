@@ -1,7 +1,9 @@
 #include "saddlescope/data/generators.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include <Eigen/QR>
 
@@ -88,6 +90,29 @@ Dataset uncorrelated(const UncorrelatedOptions& options) {
   // The second pass removes what rounding left in the first where y was nearly in the span.
   for (int pass = 0; pass < 2; ++pass) y -= Q * (Q.transpose() * y);
   data.y = y.transpose();
+  return data;
+}
+
+Dataset exactly_uncorrelated(const UncorrelatedOptions& options) {
+  check_sizes("uncorrelated", options.samples, options.input, options.output);
+  const Index functions = options.input + options.output;
+  Index samples = 4;
+  while (samples < functions + 1) samples *= 2;
+  // Walsh function f at point i is -1 to the number of ones that f and i share in binary.
+  Matrix walsh(functions, samples);
+  for (Index f = 0; f < functions; ++f)
+    for (Index i = 0; i < samples; ++i)
+      walsh(f, i) = std::popcount(static_cast<std::uint64_t>((f + 1) & i)) % 2 == 0 ? 1 : -1;
+  constexpr double kGrid = 256;
+  const auto coefficients = [&](const char* purpose, Index n) {
+    RandomStream stream(options.seed, purpose);
+    Matrix C = stream.normal_matrix(n, n) * kGrid;
+    return Matrix(C.array().round() / kGrid);
+  };
+  Dataset data;
+  data.name = "uncorrelated";
+  data.x = coefficients("inputs", options.input) * walsh.topRows(options.input);
+  data.y = coefficients("targets", options.output) * walsh.bottomRows(options.output);
   return data;
 }
 

@@ -1,6 +1,8 @@
 #include "saddlescope/saddle/criticality.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -33,6 +35,13 @@ PointJudgement judge_signs(const CurvatureFacts& facts) {
 }
 
 }  // namespace
+
+GradientFacts gradient_facts(double norm, const GradientScales& scales) {
+  constexpr double kEps = std::numeric_limits<double>::epsilon();
+  const double reach = scales.theta_norm * scales.hessian_norm;
+  return {norm, scales.rounding + static_cast<double>(scales.width) * kEps * reach,
+          std::max(scales.magnitude, 10 * std::sqrt(kEps) * reach)};
+}
 
 Criticality judge_gradient(const GradientFacts& gradient) {
   if (!std::isfinite(gradient.norm) || std::isnan(gradient.bound)) return Criticality::kUndecided;

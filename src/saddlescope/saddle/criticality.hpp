@@ -9,13 +9,27 @@ namespace saddlescope {
 
 enum class Criticality { kCritical, kNotCritical, kUndecided };
 
-// A computed gradient: its norm, the rounding error of it (Point::gradient_error_bound()), and what
-// the norms of its terms amount to before they cancel.
+// A computed gradient: its norm, the error of it, and what it is measured against.
 struct GradientFacts {
   double norm = 0;
   double bound = 0;
   double size = 0;
 };
+
+struct GradientScales {
+  double rounding = 0;      // Point::gradient_error_bound()
+  double magnitude = 0;     // Point::gradient_magnitude()
+  double theta_norm = 0;    // |theta|
+  double hessian_norm = 0;  // |H|_2 or an upper bound of it
+  Index width = 1;          // n, the largest of the network
+};
+
+// bound  rounding + n eps |theta| |H|: theta itself is taken to be known to n eps of its length, as
+//        products of matrices of width n leave it, so that the nearest doubles to a critical point
+//        count as critical
+// size   the norms of the gradient's terms before they cancel, or 10 eps^{1/2} |theta| |H| if that
+//        is larger: the gradient at a distance of half of theta's digits from the critical point
+[[nodiscard]] GradientFacts gradient_facts(double norm, const GradientScales& scales);
 
 // kNotCritical: norm > bound, so the true gradient is not zero. kCritical: norm <= bound, and
 // bound < size/10 or the terms are all zero. kUndecided: a bound of size/10 or more leaves not one

@@ -39,7 +39,7 @@ class Sphere {
     return product<T>(space_.null_basis, Op::kNone, v, Op::kNone);
   }
   [[nodiscard]] ReducedSeries<T> series(const VectorOf<T>& v, Index order) const {
-    return reduced_series<T>(objective_, theta_, space_, direction(v), order);
+    return reduced_series<T>(objective_, theta_, space_, direction(v), order, options_.theta_error);
   }
 
   [[nodiscard]] Sample<T> at(const VectorOf<T>& v, Index k) const {
@@ -160,11 +160,12 @@ void check_input(const NullSpace<T>& space, const EscapeOptions& options) {
   require(options.max_order >= 3, "escape order: expected max_order >= 3, got {}",
           options.max_order);
   require(options.starts >= 1 && options.searches >= 1 && options.polish_steps >= 0 &&
-              options.search_steps >= 0 && options.ray_tolerance > 0,
-          "escape order: expected starts and searches >= 1, steps >= 0, ray_tolerance > 0, got {}, "
-          "{}, {}, {}, {}",
+              options.search_steps >= 0 && options.ray_tolerance > 0 && options.theta_error >= 0,
+          "escape order: expected starts and searches >= 1, steps >= 0, ray_tolerance > 0, "
+          "theta_error >= 0, got {}, "
+          "{}, {}, {}, {}, {}",
           options.starts, options.searches, options.polish_steps, options.search_steps,
-          options.ray_tolerance);
+          options.ray_tolerance, options.theta_error);
   for (Index i = 0; i < space.range_values.size(); ++i)
     require(space.range_values[i] > 0, "range value {}: expected > 0, got {}", i,
             static_cast<double>(space.range_values[i]));

@@ -26,10 +26,10 @@
 // Coefficients are compared with their rounding errors: with unit = 4 (p + K + 1) eps and the
 // majorants of CurveSeries,
 //
-//   error_k = unit value_size_k + sum_{j <= k} d_j (|P_R g_{k-j}| + unit gradient_size_{k-j}),
-//   d_j = (|P_R g_j| [j = 0, 1: what is left of the point and of N] + unit gradient_size_j)/lambda,
+//   error_k = unit value_size_k + sum_{j <= min(k, K-2)} d_j (|P_R g_{k-j}| + unit gradient_size_{k-j}),
+//   d_j = (|P_R g_j| + unit gradient_size_j)/lambda,
 //
-// lambda the smallest range value: d_j bounds the error of w_j, and f changes by its product with
+// (j <= 1 at K = 3), lambda the smallest range value: d_j bounds the error of w_j, and f changes by its product with
 // the gradient. A coefficient within its error counts as zero, one between error and kEscapeMargin
 // error as undecided. Zeros of f~_k are known to delta = (f~_k/max f~_k)^{1/2} only (taking its
 // largest value seen for its curvature), which adds |grad f~_m| delta to the errors that follow.
@@ -54,6 +54,10 @@ struct EscapeOptions {
   // Where no random direction shows the sign: >= 1 of them are followed, >= 0 steps each.
   Index searches = 3;
   Index search_steps = 40;
+  // >= 0: bounds the distance from theta to the critical point that is meant, where it exceeds the
+  // rounding of theta in the scalar type. A shift n of theta in N changes f~_k by n . [t^k] gradient,
+  // so theta_error |P_N [t^k] gradient| enters error_k.
+  double theta_error = 0;
   std::uint64_t seed = 0;
 };
 
@@ -105,6 +109,7 @@ struct ReducedSeries {
 template <class T>
 [[nodiscard]] ReducedSeries<T> reduced_series(const Objective<T>& objective,
                                               const VectorOf<T>& theta, const NullSpace<T>& space,
-                                              const VectorOf<T>& u, Index order);
+                                              const VectorOf<T>& u, Index order,
+                                              double theta_error = 0);
 
 }  // namespace saddlescope

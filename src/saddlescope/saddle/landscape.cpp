@@ -40,6 +40,18 @@ LinearLandscape::LowerBound least_squares_bound(const Architecture& net,
   return {(total - explained.tail(kept).sum()) / 2, 4 * n * kEps * total};
 }
 
+// A_L has d_y - n_{L-1} directions c without A_L'c, in which F* is at least lambda/2 <(c'y)^2>: S
+// acts as I/lambda there.
+LinearLandscape::LowerBound bottleneck_bound(const Architecture& net,
+                                             const DataFactor<double>& data) {
+  const Index missing = net.output() - net.cols(net.depth() - 1);
+  if (missing <= 0 || net.depth() < 2) return {};
+  const Vector yy = symmetric_eigenvalues(data.y * data.y.transpose());
+  const auto n = static_cast<double>(data.y.cols() + data.y.rows());
+  return {std::max(0.0, net.lambda() / 2 * yy.head(missing).sum()),
+          2 * n * kEps * net.lambda() * data.y.squaredNorm()};
+}
+
 }  // namespace
 
 LinearLandscape::LinearLandscape(LinearObjective which, const Architecture& architecture,
@@ -53,8 +65,9 @@ LinearLandscape::LinearLandscape(LinearObjective which, const Architecture& arch
   for (Index l = 0; l < architecture.depth(); ++l)
     require(architecture.scales[static_cast<std::size_t>(l)] != 0,
             "landscape: scale a_{}: expected a number other than 0", l + 1);
-  if (which_ == LinearObjective::kMse)
-    lower_bound_ = least_squares_bound(reduced_.architecture(), reduced_.factor());
+  lower_bound_ = which_ == LinearObjective::kMse
+                     ? least_squares_bound(reduced_.architecture(), reduced_.factor())
+                     : bottleneck_bound(reduced_.architecture(), reduced_.factor());
 }
 
 const Objective<Quad>& LinearLandscape::precise_objective() const {

@@ -41,8 +41,9 @@ class LinearLandscape {
   // The data for interval arithmetic, of the full network.
   [[nodiscard]] const EnclosedData& enclosed_data() const;
 
-  // A lower bound of the objective over all parameters that is proved: 0 for F*; for the loss the
-  // least-squares value under the rank that the widths allow,
+  // A lower bound of the objective over all parameters that is proved. For F*: 0, or with a
+  // bottleneck n_{L-1} < d_y lambda/2 times the sum of the d_y - n_{L-1} smallest eigenvalues of
+  // Sigma_yy [D]. For the loss the least-squares value under the rank that the widths allow,
   //
   //   1/2 (tr Sigma_yy - sum_{k <= rank} s_k^2),  s_k the singular values of B Sigma_xx^{1/2}.
   struct LowerBound {

@@ -1,0 +1,58 @@
+// saddlescope saddle atlas: the census of critical points, with certificates and counterexamples.
+#include <chrono>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "option_flags.hpp"
+#include "terminal.hpp"
+#include "verb.hpp"
+
+#include "saddlescope/analysis/atlas_files.hpp"
+
+namespace saddlescope::apps {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUndecided = 3;
+
+int run_atlas(const analysis::AtlasOptions& given) {
+  const auto start = std::chrono::steady_clock::now();
+  analysis::Atlas atlas;
+  atlas.options = effective(given);
+  const std::filesystem::path folder = output_folder(atlas.options.out);
+  start_threads(atlas.options.threads);
+  {
+    const ProgressLine progress;
+    atlas.result = atlas_study(atlas.options, progress.show());
+    atlas.census = take_census(atlas.result);
+    atlas.transitions = analysis::bottleneck_transitions();
+    write_and_check(atlas, folder, progress.show());
+  }
+  atlas.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const std::vector<std::string> warnings = write_atlas(atlas, folder);
+  fmt::print("{}\n", analysis::atlas_text(atlas));
+  for (const std::string& warning : warnings) warn(warning);
+  fmt::print("written to {}: atlas.json, atlas.h5, certificates.h5, points.csv, census.csv, "
+             "orders.csv, findings.csv, transition.csv{}\n",
+             folder.string(),
+             atlas.options.no_figures || !warnings.empty() ? "" : ", atlas_*.{png,svg,pdf}");
+  if (!atlas.result.violations.empty() || (atlas.check && !atlas.check->ok())) return kFailed;
+  return atlas.result.undecided.empty() ? 0 : kUndecided;
+}
+
+}  // namespace
+
+Verb add_saddle_atlas_verb(CLI::App& saddle) {
+  CLI::App* command = saddle.add_subcommand(
+      "atlas",
+      "classify critical points of all families, depths and kinds of data; exits 1 if one "
+      "contradicts the theory, 3 if one is undecided");
+  const auto options = std::make_shared<analysis::AtlasOptions>();
+  add_flags(*command, describe(*options));
+  return {command, [options] { return run_atlas(*options); }};
+}
+
+}  // namespace saddlescope::apps

@@ -1,0 +1,277 @@
+#include "saddlescope/saddle/classification.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "saddlescope/base/require.hpp"
+#include "saddlescope/linalg/dense_spectrum.hpp"
+#include "saddlescope/saddle/escape_order.hpp"
+#include "saddlescope/saddle/inertia_check.hpp"
+#include "saddlescope/saddle/proof_direction.hpp"
+
+namespace saddlescope {
+namespace {
+
+// Half of a double's digits: eigenvalues whose bound leaves fewer are counted again in quad.
+const double kHalfDigits = std::sqrt(std::numeric_limits<double>::epsilon());
+
+// The point under examination and what the steps below hand on.
+struct Examination {
+  const LinearLandscape& landscape;
+  const Vector& theta;  // p
+  const ClassifyOptions& options;
+  Vector reduced;                              // p~
+  std::unique_ptr<const Point<double>> point;  // at `reduced`
+  Matrix hessian;                              // p~ x p~
+  Eigenpairs pairs;                            // of `hessian`
+  SymmetrySpace symmetry;                      // rank of the full orbit, directions reduced
+  NullityReport nullity;
+};
+
+// The distance to the zero of the linearised gradient: |H^+ g| over eigenvalues beyond the
+// threshold.
+double newton_distance(const Examination& at, double threshold) {
+  const Vector g = at.pairs.vectors.transpose() * at.point->gradient();
+  double sum = 0;
+  for (Index i = 0; i < g.size(); ++i)
+    if (std::abs(at.pairs.values[i]) > threshold) sum += std::pow(g[i] / at.pairs.values[i], 2);
+  return std::sqrt(sum);
+}
+
+Vector lifted(const Examination& at, const Vector& reduced) {
+  return at.landscape.reduced().lift(reduced);
+}
+
+void measure_point(const Examination& at, Classification& out) {
+  out.value = at.point->value();
+  out.value_error = at.landscape.value_error(at.theta);
+  const LinearLandscape::LowerBound bound = at.landscape.lower_bound();
+  out.lower_bound = bound.value;
+  out.is_global = out.value - bound.value <= out.value_error + bound.error;
+}
+
+void count_independently(const Examination& at, Classification& out) {
+  const double error = out.zero_threshold +
+                       at.landscape.independent_error(at.reduced, out.hessian_norm);
+  const std::optional<double> threshold = threshold_in_gap(at.pairs.values, error);
+  if (!threshold) {
+    out.notes.push_back(fmt::format(
+        "signs not counted again: no gap of the spectrum is wider than the error {:.1e}", error));
+    return;
+  }
+  out.independent_threshold = *threshold;
+  out.independent = at.landscape.independent_inertia(at.reduced, at.hessian, *threshold);
+  out.independent->n_zero += at.landscape.n_removed();
+}
+
+bool counts_agree(const Examination& at, const Classification& out) {
+  if (!out.independent) return true;
+  Inertia expected = inertia_from_eigenvalues(at.pairs.values, out.independent_threshold);
+  expected.n_zero += at.landscape.n_removed();
+  return expected == *out.independent;
+}
+
+void measure_curvature(Examination& at, Classification& out) {
+  at.pairs = symmetric_eigenpairs(at.hessian);
+  const Vector& values = at.pairs.values;
+  out.hessian_norm = values.lpNorm<Eigen::Infinity>();
+  out.zero_threshold = at.point->hessian_error_bound() +
+                       eigenvalue_error_bound(values.size(), out.hessian_norm);
+  out.eigenvalues.setZero(values.size() + at.landscape.n_removed());
+  out.eigenvalues.head(values.size()) = values;
+  std::sort(out.eigenvalues.begin(), out.eigenvalues.end());
+  out.lambda_min = out.eigenvalues[0];
+  out.lowest = lifted(at, at.pairs.vectors.col(0));
+  if (!std::isfinite(out.zero_threshold)) {
+    out.notes.emplace_back("no digit of the Hessian is certain in double");
+    out.inertia = {0, values.size() + at.landscape.n_removed(), 0};
+    return;
+  }
+  out.inertia = inertia_from_eigenvalues(values, out.zero_threshold);
+  out.inertia.n_zero += at.landscape.n_removed();
+  if (at.options.independent) count_independently(at, out);
+
+  at.symmetry = symmetry_space(at.landscape.architecture(), at.theta,
+                               newton_distance(at, out.zero_threshold));
+  at.symmetry.directions = at.landscape.reduced().reduce(at.symmetry.directions);
+  at.nullity = split_nullity(at.hessian, at.point->hessian_error_bound(), out.inertia, at.symmetry);
+  if (at.nullity.summary.ok()) {
+    out.symmetry_nullity = at.nullity.symmetry;
+    out.excess_nullity = at.nullity.excess;
+  } else {
+    if (at.symmetry.summary.ok()) out.symmetry_nullity = at.symmetry.rank;
+    out.notes.push_back(at.nullity.summary.message);
+  }
+}
+
+// Tries to prove negative curvature along `directions` (of the full network).
+bool prove_strict(const Examination& at, const std::vector<CandidateDirection>& directions,
+                  Classification& out) {
+  Certified proved = certify(at.landscape.which(), at.landscape.architecture(),
+                             at.landscape.enclosed_data(), at.theta, directions);
+  if (!proved.summary.ok()) {
+    out.notes.push_back(proved.summary.message);
+    return false;
+  }
+  out.certificate = std::move(proved.certificate);
+  out.escape_order = 2;
+  out.escape_direction = out.certificate->direction.normalized();
+  out.escape_coefficient = out.certificate->curvature_bound / 2;
+  return true;
+}
+
+// The directions of the proof that critical points of F* are strict; empty for the loss.
+std::vector<CandidateDirection> directions_of_proof(const Examination& at) {
+  std::vector<CandidateDirection> out;
+  if (at.landscape.which() != LinearObjective::kEnergy) return out;
+  for (const ProofDirection& one :
+       proof_directions(at.landscape.architecture(), at.landscape.data(), at.theta).found)
+    out.push_back({one.vector, DirectionKind::kProof});
+  return out;
+}
+
+void set(Classification& out, PointVerdict verdict, std::string reason) {
+  out.verdict = verdict;
+  out.reason = std::move(reason);
+}
+
+std::string plural(Index n, const char* what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
+
+// n_- >= 1: a certificate, or undecided.
+bool settle_strict(const Examination& at, const Vector& lowest, Classification& out) {
+  bool proved = prove_strict(at, {{lowest, DirectionKind::kEigenvector}}, out);
+  if (!proved) {
+    const std::vector<CandidateDirection> proof = directions_of_proof(at);
+    proved = !proof.empty() && prove_strict(at, proof, out);
+  }
+  if (proved)
+    set(out, PointVerdict::kStrictSaddle,
+        fmt::format("{} < 0, lambda_min <= {:.6g} proved",
+                    plural(out.inertia.n_negative, "eigenvalue"),
+                    out.certificate->curvature_bound));
+  return proved;
+}
+
+template <class T>
+bool settle_escape(const Examination& at, const Objective<T>& objective, const VectorOf<T>& theta,
+                   const NullSpace<T>& space, Classification& out) {
+  EscapeOptions search;
+  search.max_order = at.options.max_order;
+  search.seed = at.options.seed;
+  const EscapeOrder<T> found = escape_order(objective, theta, space, search);
+  if (!found.summary.ok()) {
+    out.notes.push_back(found.summary.message);
+    return false;
+  }
+  if (found.order == 0) {
+    set(out, PointVerdict::kDegenerate,
+        fmt::format("no negative eigenvalue, excess nullity {}, no descent up to order {}",
+                    out.excess_nullity, found.tried));
+    return true;
+  }
+  out.escape_order = found.order;
+  out.escape_direction = lifted(at, found.direction.template cast<double>());
+  out.escape_coefficient = static_cast<double>(found.coefficient);
+  set(out, PointVerdict::kNonStrictSaddle,
+      fmt::format("no negative eigenvalue, excess nullity {}, descends at order {}{}",
+                  out.excess_nullity, found.order,
+                  found.is_smallest ? "" : " (the smallest found, perhaps not the smallest)"));
+  return true;
+}
+
+// n_- = 0 with a nullity that is split: minimum, non-strict saddle or degenerate.
+template <class T>
+bool settle_flat(const Examination& at, const Objective<T>& objective, const VectorOf<T>& theta,
+                 const NullSpace<T>& space, Classification& out) {
+  if (out.excess_nullity == 0) {
+    set(out, PointVerdict::kLocalMinimum,
+        out.symmetry_nullity == 0
+            ? "all eigenvalues > 0"
+            : fmt::format("no negative eigenvalue, the symmetry explains all {}",
+                          plural(out.symmetry_nullity, "zero")));
+    return true;
+  }
+  return settle_escape(at, objective, theta, space, out);
+}
+
+bool settle_in_double(const Examination& at, Classification& out) {
+  if (!counts_agree(at, out)) {
+    out.notes.push_back(fmt::format(
+        "the independent count at {:.1e} finds {} negative, {} zero, {} positive",
+        out.independent_threshold, out.independent->n_negative, out.independent->n_zero,
+        out.independent->n_positive));
+    return false;
+  }
+  if (out.inertia.n_negative > 0) return settle_strict(at, out.lowest, out);
+  if (!at.nullity.summary.ok() || !(out.zero_threshold <= kHalfDigits * out.hessian_norm))
+    return false;
+  if (out.excess_nullity > 0) {
+    // A negative eigenvalue below the resolution of double may still be provable.
+    const std::vector<CandidateDirection> proof = directions_of_proof(at);
+    if (!proof.empty() && !out.is_global) {
+      Classification attempt = out;
+      if (prove_strict(at, proof, attempt)) return false;  // quad counts how many are negative
+    }
+  }
+  return settle_flat(at, at.landscape.objective(), at.reduced,
+                     null_space(at.pairs.values, at.pairs.vectors, out.zero_threshold), out);
+}
+
+bool settle_in_quad(const Examination&, Classification&) { return false; }
+
+}  // namespace
+
+Classification classify(const LinearLandscape& landscape, const Vector& theta,
+                        const ClassifyOptions& options) {
+  require(options.max_order >= 2, "classify: order of escape: expected >= 2, got {}",
+          options.max_order);
+  require(theta.size() == landscape.architecture().n_parameters(),
+          "parameters theta: expected {}, got {}", landscape.architecture().n_parameters(),
+          theta.size());
+  Classification out;
+  out.objective = landscape.objective().name();
+  Examination at{landscape, theta, options, landscape.reduced().reduce(theta), {}, {}, {}, {}, {}};
+  Evaluation<double> evaluation = landscape.objective().at(at.reduced);
+  if (!evaluation.summary.ok()) {
+    set(out, PointVerdict::kUndecided, evaluation.summary.message);
+    return out;
+  }
+  at.point = std::move(evaluation.point);
+  measure_point(at, out);
+  at.hessian = at.point->hessian();
+  const std::vector<Index>& widths = landscape.architecture().widths;
+  const GradientFacts gradient = gradient_facts(
+      at.point->gradient().norm(),
+      {at.point->gradient_error_bound(), at.point->gradient_magnitude(), at.reduced.norm(),
+       at.hessian.norm(), *std::max_element(widths.begin(), widths.end())});
+  out.gradient_norm = gradient.norm;
+  out.gradient_bound = gradient.bound;
+  const Criticality criticality = judge_gradient(gradient);
+  const bool critical = criticality == Criticality::kCritical;
+  set(out,
+      criticality == Criticality::kNotCritical ? PointVerdict::kNotCritical
+                                               : PointVerdict::kUndecided,
+      text(gradient));
+  if (!critical && !options.any_point) return out;
+  measure_curvature(at, out);
+  if (!critical) {
+    if (criticality == Criticality::kNotCritical) {
+      out.escape_order = 1;
+      out.escape_direction = -lifted(at, at.point->gradient()) / out.gradient_norm;
+      out.escape_coefficient = -out.gradient_norm;
+    }
+    return out;
+  }
+  if (!settle_in_double(at, out) && (!options.precise || !settle_in_quad(at, out)))
+    set(out, PointVerdict::kUndecided,
+        out.notes.empty() ? "a sign is not resolved" : out.notes.back());
+  return out;
+}
+
+}  // namespace saddlescope
