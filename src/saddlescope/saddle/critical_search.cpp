@@ -180,9 +180,9 @@ class Search {
   }
 
   CriticalPointSearch conclude() {
-    const bool away = ran_away();
     CriticalPointSearch result;
-    if (!away) polish_site(result);
+    if (!ran_away()) polish_site(result);
+    const bool away = ran_away();
     const Vector spectrum = symmetric_eigenvalues(site_.point().hessian());
     result.hessian_norm = spectrum.cwiseAbs().maxCoeff();
     const double zero = site_.point().hessian_error_bound();
@@ -205,10 +205,12 @@ class Search {
     PolishOptions options;
     options.max_steps = options_.max_polishing;
     PolishResult polished = polish(objective_, site_.theta(), options);
+    // Polishing ends what is nearby; a longer way would be another search.
+    const bool nearby = polished.distance <= 0.1 * std::max(1.0, scaled_norm(site_.theta()));
+    if (polished.steps == 0 || !nearby) return;
     result.polishing = static_cast<int>(polished.steps);
-    if (polished.steps > 0)
-      if (std::optional<Site> better = Site::at(objective_, std::move(polished.theta), counts_))
-        site_ = std::move(*better);
+    if (std::optional<Site> better = Site::at(objective_, std::move(polished.theta), counts_))
+      site_ = std::move(*better);
   }
 
   void judge(bool away, CriticalPointSearch& result) const {
