@@ -12,6 +12,8 @@ std::vector<Verb> add_saddle_verbs(CLI::App& program) {
   return {
       add_saddle_atlas_verb(*saddle),
       add_saddle_classify_verb(*saddle),
+      add_saddle_escape_verb(*saddle),
+      add_saddle_search_verb(*saddle),
   };
 }
 

@@ -1,4 +1,4 @@
-// Escape times against their laws.
+// EscapeTime times against their laws.
 #include "saddlescope/saddle/escape.hpp"
 
 #include <cmath>
@@ -25,10 +25,10 @@ TEST_CASE("the escape from the saddle of a quadratic takes the logarithm over th
   const EscapeRay ray = steepest_ray(f, center);
   CHECK(ray.coefficient == doctest::Approx(-0.125));
   CHECK(ray.direction[1] == doctest::Approx(1));
-  EscapeOptions options;
+  EscapeTimeOptions options;
   options.epsilon = 1e-3;
   options.radius = 0.5;
-  const Escape out = escape(f, center, ray, options);
+  const EscapeTime out = escape_time(f, center, ray, options);
   CHECK(out.summary.ok());
   CHECK(out.predicted == doctest::Approx(std::log(500.0) / 0.25));
   CHECK(out.measured == doctest::Approx(out.predicted).epsilon(1e-8));
@@ -42,12 +42,12 @@ TEST_CASE("the escape of a scalar chain follows its closed form beyond the law's
   ArchitectureOptions net;
   net.widths = {1, 1, 1};
   const LinearLandscape place(LinearObjective::kMse, make_architecture(net), data);
-  EscapeOptions options;
+  EscapeTimeOptions options;
   options.epsilon = 1e-3;
   options.radius = 1;
   const EscapeRay ray = loss_origin_ray(place);
   CHECK(ray.coefficient == doctest::Approx(-0.5));
-  const Escape out = escape(place, Vector::Zero(2), ray, options);
+  const EscapeTime out = escape_time(place, Vector::Zero(2), ray, options);
   const auto clock = [](double rho) {
     const double w = rho * rho / 2;
     return 0.5 * std::log(w / (1 - w));
@@ -74,7 +74,7 @@ void check_strict(const LinearLandscape& place, const Vector& full_theta) {
   const Vector theta = place.reduced().reduce(full_theta);
   const EscapeRay ray = steepest_ray(place.objective(), theta);
   REQUIRE(ray.coefficient < 0);
-  const Escape out = escape(place, theta, ray);
+  const EscapeTime out = escape_time(place, theta, ray);
   CHECK(out.summary.ok());
   CHECK(out.deviation_at_radius <= 0.005);
   // rho' is within 0.5 % of the law on the ray, at most; the mean over the way is less.
@@ -116,7 +116,7 @@ TEST_CASE("the escape from the origin of the loss follows the power law of its o
                         place.objective().at(theta).point->value();
     CHECK(drop ==
           doctest::Approx(ray.coefficient * std::pow(rho, double(ray.order))).epsilon(1e-4));
-    const Escape out = escape(place, theta, ray);
+    const EscapeTime out = escape_time(place, theta, ray);
     CHECK(out.summary.ok());
     CHECK(std::abs(out.measured / out.predicted - 1) <= 0.005);
     CHECK(out.flow.balance_residual <= 1e-8);
@@ -128,18 +128,18 @@ TEST_CASE("an escape that does not happen is said and senseless options are refu
   H.diagonal() << 1, -1;
   const FormulaObjective f = quadratic(H, Vector::Zero(2));
   EscapeRay ray = steepest_ray(f, Vector::Zero(2));
-  EscapeOptions options;
+  EscapeTimeOptions options;
   options.epsilon = 1e-3;
   options.radius = 1;
   options.flow.max_steps = 3;
-  const Escape stuck = escape(f, Vector::Zero(2), ray, options);
+  const EscapeTime stuck = escape_time(f, Vector::Zero(2), ray, options);
   CHECK(stuck.summary.status == Status::kNotConverged);
   CHECK(stuck.measured == 0);
 
   options.epsilon = 2;
-  CHECK_THROWS_AS((void)escape(f, Vector::Zero(2), ray, options), std::invalid_argument);
+  CHECK_THROWS_AS((void)escape_time(f, Vector::Zero(2), ray, options), std::invalid_argument);
   ray.coefficient = 0;
-  CHECK_THROWS_AS((void)escape(f, Vector::Zero(2), ray), std::invalid_argument);
+  CHECK_THROWS_AS((void)escape_time(f, Vector::Zero(2), ray), std::invalid_argument);
 }
 
 }  // namespace

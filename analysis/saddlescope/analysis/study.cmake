@@ -12,6 +12,9 @@ target_sources(saddlescope_analysis
     classification_files.cpp
     classification_study.cpp
     classification_text.cpp
+    escape_figure.cpp
+    escape_files.cpp
+    escape_study.cpp
     figure.cpp
     hessian_figure.cpp
     histogram.cpp
@@ -22,6 +25,10 @@ target_sources(saddlescope_analysis
     problem_title.cpp
     provenance.cpp
     reduced_to_full.cpp
+    search_figure.cpp
+    search_files.cpp
+    search_state.cpp
+    search_study.cpp
     signed_log.cpp
     spectrum_figure.cpp
     spectrum_files.cpp
@@ -38,6 +45,8 @@ target_sources(saddlescope_analysis
     atlas_transition.hpp
     classification_files.hpp
     classification_study.hpp
+    escape_files.hpp
+    escape_study.hpp
     figure.hpp
     histogram.hpp
     memory.hpp
@@ -47,6 +56,9 @@ target_sources(saddlescope_analysis
     problem_title.hpp
     provenance.hpp
     reduced_to_full.hpp
+    search_files.hpp
+    search_state.hpp
+    search_study.hpp
     signed_log.hpp
     spectrum_figure.hpp
     spectrum_files.hpp

@@ -37,7 +37,7 @@ double predicted_time(const EscapeRay& ray, double epsilon, double radius) {
 }
 
 void check(const Objective<double>& objective, const Vector& theta_0, const EscapeRay& ray,
-           const EscapeOptions& options) {
+           const EscapeTimeOptions& options) {
   require(theta_0.size() == objective.dim() && ray.direction.size() == objective.dim(),
           "escape: expected point and direction of {} parameters, got {} and {}", objective.dim(),
           theta_0.size(), ray.direction.size());
@@ -71,10 +71,10 @@ double choose_radius(const Objective<double>& objective, const Vector& theta_0,
   return best;
 }
 
-Escape run(const Objective<double>& objective, const Vector& theta_0, const EscapeRay& ray,
-           const EscapeOptions& options, const Flow& flow) {
+EscapeTime run(const Objective<double>& objective, const Vector& theta_0, const EscapeRay& ray,
+               const EscapeTimeOptions& options, const Flow& flow) {
   check(objective, theta_0, ray, options);
-  Escape result;
+  EscapeTime result;
   result.ray = ray;
   result.radius = options.radius > 0 ? options.radius
                                      : choose_radius(objective, theta_0, ray, options.deviation);
@@ -156,16 +156,16 @@ EscapeRay loss_origin_ray(const LinearLandscape& landscape) {
   return ray;
 }
 
-Escape escape(const Objective<double>& objective, const Vector& theta_0, const EscapeRay& ray,
-              const EscapeOptions& options) {
+EscapeTime escape_time(const Objective<double>& objective, const Vector& theta_0,
+                       const EscapeRay& ray, const EscapeTimeOptions& options) {
   return run(objective, theta_0, ray, options,
              [&](const Vector& displacement, const FlowOptions& flow) {
                return gradient_flow(objective, theta_0, displacement, flow);
              });
 }
 
-Escape escape(const LinearLandscape& landscape, const Vector& theta_0, const EscapeRay& ray,
-              const EscapeOptions& options) {
+EscapeTime escape_time(const LinearLandscape& landscape, const Vector& theta_0,
+                       const EscapeRay& ray, const EscapeTimeOptions& options) {
   return run(landscape.objective(), theta_0, ray, options,
              [&](const Vector& displacement, const FlowOptions& flow) {
                return gradient_flow(landscape, theta_0, displacement, flow);

@@ -1,4 +1,4 @@
-// Escape from a saddle along a ray: the measured time against the law that the ray predicts.
+// EscapeTime from a saddle along a ray: the measured time against the law that the ray predicts.
 //
 // Where f(theta_0 + rho v) = f_0 + c rho^k + .., |v| = 1, c < 0, and the gradient on the ray stays
 // along v, the flow obeys rho' = k |c| rho^{k-1}; from rho = epsilon to rho = r it takes
@@ -26,7 +26,7 @@ struct EscapeRay {
   double coefficient = 0;  // c < 0; lambda/2 for k = 2
 };
 
-struct EscapeOptions {
+struct EscapeTimeOptions {
   // >= 0; 0: the largest 2^-j, j >= 0, with a deviation of at most `deviation`.
   double radius = 0;
   // >= 0, < radius; 0: radius/1e4 for k = 2 and radius/10 for k > 2, tenfold as often as the
@@ -36,7 +36,7 @@ struct EscapeOptions {
   FlowOptions flow = {};     // duration and radius are set here: 3 times the prediction, and r
 };
 
-struct Escape {
+struct EscapeTime {
   EscapeRay ray;
   double epsilon = 0;
   double radius = 0;
@@ -63,10 +63,10 @@ struct Escape {
 [[nodiscard]] EscapeRay loss_origin_ray(const LinearLandscape& landscape);
 
 // Throws std::invalid_argument if the ray does not fit or an option breaks its inequality.
-[[nodiscard]] Escape escape(const Objective<double>& objective, const Vector& theta_0,
-                            const EscapeRay& ray, const EscapeOptions& options = {});
+[[nodiscard]] EscapeTime escape_time(const Objective<double>& objective, const Vector& theta_0,
+                                     const EscapeRay& ray, const EscapeTimeOptions& options = {});
 // On the landscape's reduced parameters, with balance laws and run-away.
-[[nodiscard]] Escape escape(const LinearLandscape& landscape, const Vector& theta_0,
-                            const EscapeRay& ray, const EscapeOptions& options = {});
+[[nodiscard]] EscapeTime escape_time(const LinearLandscape& landscape, const Vector& theta_0,
+                                     const EscapeRay& ray, const EscapeTimeOptions& options = {});
 
 }  // namespace saddlescope
