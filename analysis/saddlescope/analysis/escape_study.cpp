@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 
@@ -134,8 +135,13 @@ EscapeStudyResult escape_study(const EscapeStudyOptions& given,
     flow.tolerance = options.tolerance;
     flow.gradient_tolerance = 0;
     flow.records = 400;
+    // A tenth of random noise: the ray may lie in an invariant subspace (at the origin all layers
+    // but one stay zero), which no real training keeps to.
+    RandomStream stream(options.problem.seed, "escape noise");
+    Vector noise = stream.normal_matrix(out.escape->ray.direction.size(), 1);
+    noise *= 0.1 / noise.norm();
     out.way = gradient_flow(place, place.reduced().reduce(network.theta),
-                            out.escape->epsilon * out.escape->ray.direction, flow);
+                            out.escape->epsilon * (out.escape->ray.direction + noise), flow);
   });
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;

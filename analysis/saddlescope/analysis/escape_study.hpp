@@ -35,7 +35,7 @@ struct ObjectiveEscape {
   Classification classification;
   std::string direction;             // eigenvector | order | none
   std::optional<EscapeTime> escape;  // empty: no descending direction of the kind asked for
-  FlowResult way;                    // from the same start, beyond the radius
+  FlowResult way;                    // from the same start with a tenth of noise, beyond the radius
   Summary summary;                   // why there is no escape
 };
 

@@ -40,7 +40,7 @@ Figure search_figure(const SearchStudyResult& result) {
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
       "set xlabel 'share of negative eigenvalues, n_{{−}}/p'\n"
       "set ylabel 'value at the critical point' offset 1,0\n"
-      "set xrange [-0.02:*]\nset offsets graph 0.02, graph 0.05, graph 0.08, graph 0.05\n",
+      "set xrange [-0.02:*]\n",
       panels, 0.2 / static_cast<double>(panels), 0.22 / static_cast<double>(panels),
       quoted(data_title(result.problem) + "   |   " + network_title(result.problem)),
       colour::kMuted);
@@ -62,15 +62,19 @@ Figure search_figure(const SearchStudyResult& result) {
     const std::string content = scatter_csv(search);
     const auto rows = std::count(content.begin(), content.end(), '\n') - 1;
     figure.data.push_back({file, content});
-    figure.commands += fmt::format("set title '{}: {} critical points'\n",
-                                   loss ? "loss (MSE)" : "energy F*", rows);
-    figure.commands += rows > 0
-                           ? fmt::format(
-                                 "plot '{}' skip 1 using 1:2 with points pt 6 ps 1.3 lw 1.6 lc rgb "
-                                 "'{}' notitle\n",
-                                 file, ink)
-                           : std::string("set yrange [0:1]\nplot NaN notitle\nset yrange [*:*]\n");
-    bars += fmt::format("{}'search_ends.csv' skip 1 using {}:xtic(1) lc rgb '{}' title '{}'",
+    double highest = 0;
+    for (const SearchRecord& record : search.records)
+      if (record.verdict) highest = std::max(highest, record.search.value);
+    figure.commands += fmt::format(
+        "set title '{}: {} critical points'\nset yrange [{:.6g}:{:.6g}]\n",
+        loss ? "loss (MSE)" : "energy F*", rows, -0.04 * highest, highest > 0 ? 1.1 * highest : 1);
+    figure.commands +=
+        rows > 0 ? fmt::format(
+                       "plot '{}' skip 1 using 1:2 with points pt 6 ps 1.3 lw 1.6 lc rgb "
+                       "'{}' notitle\n",
+                       file, ink)
+                 : std::string("set xrange [-0.02:1]\nplot NaN notitle\nset xrange [-0.02:*]\n");
+    bars += fmt::format("{}'search_ends.csv' skip 1 using {} lc rgb '{}' title '{}'",
                         bars.empty() ? "plot " : ", ", i + 2, ink, loss ? "loss" : "energy");
   }
   figure.data.push_back({"search_ends.csv", csv_text(census)});
@@ -78,8 +82,9 @@ Figure search_figure(const SearchStudyResult& result) {
       "set title 'how the searches ended'\n"
       "set style data histograms\nset style histogram clustered gap 1\n"
       "set style fill solid 0.85 border rgb '#ffffff'\nset boxwidth 0.9\n"
-      "unset xlabel\nset ylabel 'starts'\nset xrange [*:*]\nset yrange [0:*]\nset offsets 0,0,0,0\n"
-      "set xtics scale 0 rotate by -20\nset key top right\n" +
+      "unset xlabel\nset ylabel 'starts'\nset xrange [-0.6:3.6]\nset yrange [0:*]\n"
+      "set xtics scale 0 ('critical' 0, \"gradient-\\nflat\" 1, 'run-away' 2, "
+      "\"not\\nconverged\" 3)\nset key top right\n" +
       bars + "\nunset multiplot\n";
   return figure;
 }

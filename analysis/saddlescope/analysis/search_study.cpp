@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
+#include <Eigen/SVD>
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/search_state.hpp"
@@ -10,6 +12,7 @@
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/network/initialise.hpp"
 #include "saddlescope/saddle/fingerprint.hpp"
+#include "saddlescope/saddle/gradient_flow.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -32,6 +35,19 @@ Vector start_weights(const SearchStudyOptions& options, const Network& network, 
   return initialise(network.architecture, init, stream);
 }
 
+// The start after a random time of gradient flow, log-uniform in [T/1000, T]: trained networks pass
+// near saddles that random weights are far from.
+Vector follow_flow(const SearchStudyOptions& options, const LinearLandscape& landscape, Index start,
+                   const Vector& theta) {
+  if (options.flow_time == 0) return theta;
+  RandomStream stream(options.problem.seed, fmt::format("search flow time {}", start));
+  FlowOptions flow;
+  flow.duration = options.flow_time * std::pow(1000, -stream.uniform(0, 1));
+  flow.tolerance = 1e-5;
+  flow.records = 1;
+  return gradient_flow(landscape.objective(), Vector::Zero(theta.size()), theta, flow).theta;
+}
+
 // All that the numbers of a start depend on, whatever the number of starts.
 std::string config_of(SearchStudyOptions options, const Problem& problem) {
   nlohmann::ordered_json json = describe(options).to_json();
@@ -40,13 +56,31 @@ std::string config_of(SearchStudyOptions options, const Problem& problem) {
   return json.dump();
 }
 
-// The distance to the critical manifold that the gradient leaves: |g| over the least eigenvalue that
-// is not zero.
+// The distance to the critical manifold that the gradient leaves, to first order: |g| over the least
+// eigenvalue that is not zero.
 double theta_error(const Classification& one) {
   double least = one.hessian_norm;
   for (const double value : one.eigenvalues)
     if (std::abs(value) > one.zero_threshold) least = std::min(least, std::abs(value));
-  return least > 0 ? 2 * one.gradient_bound / least : 0;
+  return least > 0 ? one.gradient_norm / least : 0;
+}
+
+// The rank of A_{L:1}: singular values above 1e-6 of the product of the maps' norms, none of them
+// taken below |theta|/sqrt(L), as a map that should be zero holds rounding; -1 if one lies between
+// 1e-9 and 1e-6 of it.
+Index rank_of_map(const Architecture& net, const Vector& theta) {
+  const std::vector<Matrix> maps = effective_maps(net, theta);
+  Matrix product = maps.front();
+  const double least = theta.norm() / std::sqrt(static_cast<double>(maps.size()));
+  double size = std::max(maps.front().norm(), least);
+  for (std::size_t l = 1; l < maps.size(); ++l) {
+    product = (maps[l] * product).eval();
+    size *= std::max(maps[l].norm(), least);
+  }
+  const Vector values = Eigen::JacobiSVD<Matrix>(product).singularValues();
+  const Index above = (values.array() > 1e-6 * size).count();
+  const Index above_noise = (values.array() > 1e-9 * size).count();
+  return above == above_noise ? above : -1;
 }
 
 void compare(const Architecture& net, const ReducedProblem<double>& reduced,
@@ -58,8 +92,7 @@ void compare(const Architecture& net, const ReducedProblem<double>& reduced,
     const Vector theta = reduced.lift(record.search.theta);
     const double error = theta_error(*record.verdict);
     const Fingerprint general = general_linear_fingerprint(net, theta, error);
-    if (general.summary.ok())
-      record.rank = general.ranks[static_cast<std::size_t>(net.depth() - 1)];
+    record.rank = rank_of_map(net, theta);
     prints.push_back(search.objective == "mse" ? general
                                                : orthogonal_fingerprint(net, theta, error));
     points.push_back(&record);
@@ -79,6 +112,9 @@ OptionTable describe(SearchStudyOptions& options) {
   table.add("starts", &options.starts, "number of random starts under each objective, >= 1 [200]");
   table.add("start-scales", &options.start_scales,
             "factors on --init-scale that the starts take in turn, > 0 [0.1,0.3,1]");
+  table.add("flow-time", &options.flow_time,
+            "follow gradient flow from the random weights up to this time, log-uniform down to a "
+            "thousandth of it, before the search; 0: do not, >= 0 [20]");
   table.add("method", &options.method,
             "newton-mr, gradient-norm or eigenvector-following [newton-mr]");
   table.add("index", &options.index,
@@ -108,6 +144,8 @@ SearchStudyOptions effective(SearchStudyOptions options) {
   for (const double scale : options.start_scales)
     require(scale > 0 && std::isfinite(scale), "--start-scales: expected factors > 0, got {}",
             scale);
+  require(options.flow_time >= 0 && std::isfinite(options.flow_time),
+          "--flow-time: expected >= 0, got {}", options.flow_time);
   const SearchMethod method = parse_search_method(options.method);
   require(!options.index || method == SearchMethod::kEigenvectorFollowing,
           "--index: only --method eigenvector-following has a target, got --method {}",
@@ -156,9 +194,11 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
         record.scale =
             options
                 .start_scales[static_cast<std::size_t>(record.start) % options.start_scales.size()];
-        const Vector theta = start_weights(options, network, record.start, record.scale);
-        record.search =
-            search_critical_point(landscape.objective(), reduced.reduce(theta), search_options);
+        const Vector theta =
+            reduced.reduce(start_weights(options, network, record.start, record.scale));
+        record.search = search_critical_point(
+            landscape.objective(), follow_flow(options, landscape, record.start, theta),
+            search_options);
       });
       for (SearchRecord& record : fresh) search.records.push_back(std::move(record));
       done += batch;

@@ -19,6 +19,7 @@ struct SearchStudyOptions {
   ProblemOptions problem;  // its point is a random initialisation
   Index starts = 200;
   std::vector<double> start_scales = {0.1, 0.3, 1};
+  double flow_time = 20;
   std::string method = "newton-mr";
   std::optional<Index> index;  // for eigenvector-following
   Index max_iterations = 1000;

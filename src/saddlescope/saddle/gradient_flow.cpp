@@ -206,7 +206,7 @@ Runaway find_runaway(const std::vector<FlowRecord>& records, double lambda) {
   runaway.loss_change = std::abs(end.loss - middle->loss) / middle->loss;
   runaway.S_growth = end.S_norm / middle->S_norm;
   runaway.weight_growth = end.squared_weights / middle->squared_weights;
-  runaway.found = runaway.value_drop > 1e-3 && runaway.loss_change < 1e-2 && runaway.S_growth > 1 &&
+  runaway.found = runaway.value_drop > 1e-4 && runaway.loss_change < 1e-2 && runaway.S_growth > 1 &&
                   runaway.weight_growth > 1 &&
                   middle->value - end.value > 10 * lambda * std::abs(end.loss - middle->loss);
   if (runaway.found)

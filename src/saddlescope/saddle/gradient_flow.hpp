@@ -20,7 +20,7 @@
 //
 // Run-away: where the residuals of the best linear map have a nonsingular covariance, F* has no
 // minimum. The loss converges, F* goes on falling and weights and S = I/lambda + .. grow. Said when,
-// from half the time to its end, F* fell by more than 1e-3 of itself and by 10 times lambda times
+// from half the time to its end, F* fell by more than 1e-4 of itself and by 10 times lambda times
 // the loss's change, the loss changed by less than 1e-2 of itself, and |S|_2 and the weights grew.
 #pragma once
 
