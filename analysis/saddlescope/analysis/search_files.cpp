@@ -1,5 +1,6 @@
 #include "saddlescope/analysis/search_files.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -44,6 +45,12 @@ Index certificates(const ObjectiveSearch& search) {
                        [](const SearchRecord& record) {
                          return record.verdict && record.verdict->certificate.has_value();
                        });
+}
+
+Index global_minima(const ObjectiveSearch& search) {
+  return std::count_if(
+      search.records.begin(), search.records.end(),
+      [](const SearchRecord& record) { return record.verdict && record.verdict->is_global; });
 }
 
 CsvTable points_table(const SearchStudyResult& result) {
@@ -201,6 +208,7 @@ std::string search_text(const SearchStudyResult& result) {
   section("ranks of the critical points", ranks);
   text += "\n" + line("distinct mod symmetry", result,
                       [](const ObjectiveSearch& search) { return search.n_orbits; });
+  text += line("global minima", result, global_minima);
   text += line("with certificate", result, certificates);
   return text;
 }
@@ -224,6 +232,7 @@ std::vector<std::string> write_search(const SearchStudyResult& result,
     one["verdicts"] = verdicts(search);
     one["ranks"] = ranks(search);
     one["distinct"] = search.n_orbits;
+    one["global_minima"] = global_minima(search);
     one["certificates"] = certificates(search);
   }
   const Index proofs = write_proofs(folder / "certificates.h5", result);

@@ -196,9 +196,9 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
                 .start_scales[static_cast<std::size_t>(record.start) % options.start_scales.size()];
         const Vector theta =
             reduced.reduce(start_weights(options, network, record.start, record.scale));
-        record.search = search_critical_point(
-            landscape.objective(), follow_flow(options, landscape, record.start, theta),
-            search_options);
+        record.search = search_critical_point(landscape.objective(),
+                                              follow_flow(options, landscape, record.start, theta),
+                                              search_options);
       });
       for (SearchRecord& record : fresh) search.records.push_back(std::move(record));
       done += batch;
