@@ -43,7 +43,7 @@ Figure escape_figure(const EscapeStudyResult& result) {
   Figure figure;
   figure.name = "escape";
   figure.width = 1700;
-  figure.height = 900;
+  figure.height = 800;
   std::string distance, value, marks;
   for (const ObjectiveEscape& one : result.objectives) {
     if (!one.escape) continue;
@@ -76,23 +76,22 @@ Figure escape_figure(const EscapeStudyResult& result) {
           way, ink);
   }
   figure.commands = fmt::format(
-      "set multiplot layout 1,2 margins 0.075,0.985,0.12,0.755 spacing 0.075,0 title {} noenhanced "
+      "set multiplot layout 1,2 margins 0.085,0.985,0.14,0.72 spacing 0.075,0 title {} noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
       "set xlabel 'time of gradient flow, t'\nset xrange [0:{:.12g}]\n"
-      "set title 'distance from the saddle; dots: predicted exit' offset 0,4.1\n"
-      "set ylabel '|θ(t) − θ_0|' offset 1,0\nset logscale y\nset format y '10^{{%T}}'\n"
-      "set key at graph 0,1.2 left top Left reverse samplen 2\n",
+      "set ylabel 'distance |θ(t) − θ_0| (dots: predicted exit)' offset 0.5,0\nset logscale y\nset "
+      "format y '10^{{%T}}'\n"
+      "set key at graph 0,1.29 left top Left reverse samplen 2\n",
       quoted(data_title(result.problem) + "   |   " + network_title(result.problem)),
       colour::kMuted, result.duration);
-  figure.commands +=
-      marks + distance + "\n" +
-      "unset label\nunset logscale y\nset format y '%g'\nset yrange [0:*]\n"
-      "set title 'value along the flow' offset 0,4.1\nset ylabel 'value' offset -1,0\n"
-      "set key at graph 0,1.2 left top Left reverse samplen 2\n" +
-      value + "\nunset multiplot\n";
+  figure.commands += marks + distance + "\n" +
+                     "unset label\nunset logscale y\nset format y '%g'\nset yrange [0:*]\n"
+                     "set ylabel 'value along the flow' offset 0,0\n"
+                     "set key at graph 0,1.29 left top Left reverse samplen 2\n" +
+                     value + "\nunset multiplot\n";
   return figure;
 }
 

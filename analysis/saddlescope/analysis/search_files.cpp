@@ -196,7 +196,7 @@ std::string search_text(const SearchStudyResult& result) {
     Counts all;
     for (const ObjectiveSearch& search : result.objectives) all.merge(counts_of(search));
     if (all.empty()) return;
-    text += "\n" + heading + "\n";
+    text += fmt::format("\n{}\n", heading);
     for (const auto& [label, ignored] : all)
       text += line(label, result, [&, key = label](const ObjectiveSearch& search) {
         const Counts counts = counts_of(search);
@@ -206,8 +206,9 @@ std::string search_text(const SearchStudyResult& result) {
   };
   section("verdicts of the critical points", verdicts);
   section("ranks of the critical points", ranks);
-  text += "\n" + line("distinct mod symmetry", result,
-                      [](const ObjectiveSearch& search) { return search.n_orbits; });
+  text += '\n';
+  text += line("distinct mod symmetry", result,
+               [](const ObjectiveSearch& search) { return search.n_orbits; });
   text += line("global minima", result, global_minima);
   text += line("with certificate", result, certificates);
   return text;
