@@ -14,6 +14,8 @@ std::vector<Verb> add_saddle_verbs(CLI::App& program) {
       add_saddle_check_verb(*saddle),
       add_saddle_classify_verb(*saddle),
       add_saddle_construct_verb(*saddle),
+      add_saddle_escape_verb(*saddle),
+      add_saddle_search_verb(*saddle),
   };
 }
 

@@ -21,5 +21,7 @@ Verb add_saddle_atlas_verb(CLI::App& saddle);
 Verb add_saddle_check_verb(CLI::App& saddle);
 Verb add_saddle_classify_verb(CLI::App& saddle);
 Verb add_saddle_construct_verb(CLI::App& saddle);
+Verb add_saddle_escape_verb(CLI::App& saddle);
+Verb add_saddle_search_verb(CLI::App& saddle);
 
 }  // namespace saddlescope::apps

@@ -15,6 +15,9 @@ target_sources(saddlescope_analysis
     construct_files.cpp
     construct_options.cpp
     construct_study.cpp
+    escape_figure.cpp
+    escape_files.cpp
+    escape_study.cpp
     figure.cpp
     hessian_figure.cpp
     histogram.cpp
@@ -25,6 +28,10 @@ target_sources(saddlescope_analysis
     problem_title.cpp
     provenance.cpp
     reduced_to_full.cpp
+    search_figure.cpp
+    search_files.cpp
+    search_state.cpp
+    search_study.cpp
     signed_log.cpp
     spectrum_figure.cpp
     spectrum_files.cpp
@@ -42,6 +49,8 @@ target_sources(saddlescope_analysis
     classification_files.hpp
     classification_study.hpp
     construct_study.hpp
+    escape_files.hpp
+    escape_study.hpp
     figure.hpp
     histogram.hpp
     memory.hpp
@@ -51,6 +60,9 @@ target_sources(saddlescope_analysis
     problem_title.hpp
     provenance.hpp
     reduced_to_full.hpp
+    search_files.hpp
+    search_state.hpp
+    search_study.hpp
     signed_log.hpp
     spectrum_figure.hpp
     spectrum_files.hpp
