@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 
 #include <Eigen/Eigenvalues>
@@ -213,26 +214,26 @@ std::vector<Index> group_by_orbit(const std::vector<Fingerprint>& points) {
                                                  std::abs(point.values[k]));
     }
   }
+  // The best known points lead: one that nothing is known of joins a group instead of swallowing
+  // all.
   std::vector<Index> order(points.size());
   std::iota(order.begin(), order.end(), Index{0});
   std::stable_sort(order.begin(), order.end(),
-                   [&](Index a, Index b) { return key[at(a)] < key[at(b)]; });
-  const double widest = n == 0 ? 0 : *std::max_element(width.begin(), width.end());
+                   [&](Index a, Index b) { return width[at(a)] < width[at(b)]; });
 
-  std::vector<Index> first(points.size(), -1);  // of each point's group, in sorted order
-  for (Index i = 0; i < n; ++i) {
-    const Index here = order[at(i)];
-    first[at(here)] = here;
-    for (Index j = i - 1; j >= 0; --j) {
-      const Index other = order[at(j)];
-      const double gap = key[at(here)] - key[at(other)];
-      if (gap > width[at(here)] + widest) break;
-      if (first[at(other)] != other || gap > width[at(here)] + width[at(other)]) continue;
-      if (same_orbit(points[at(here)], points[at(other)]) != OrbitComparison::kDifferent) {
-        first[at(here)] = other;
-        break;
-      }
-    }
+  std::vector<Index> first(points.size(), -1);  // the leader of each point's group
+  std::multimap<double, Index> leaders;         // by key
+  for (const Index here : order) {
+    // Leaders are at least as well known, so that twice this width covers both.
+    const double reach = 2 * width[at(here)];
+    const bool all = !std::isfinite(reach) || !std::isfinite(key[at(here)]);
+    const auto begin = all ? leaders.begin() : leaders.lower_bound(key[at(here)] - reach);
+    const auto end = all ? leaders.end() : leaders.upper_bound(key[at(here)] + reach);
+    const auto same = std::find_if(begin, end, [&](const auto& leader) {
+      return same_orbit(points[at(here)], points[at(leader.second)]) != OrbitComparison::kDifferent;
+    });
+    first[at(here)] = same == end ? here : same->second;
+    if (same == end) leaders.emplace(all ? 0 : key[at(here)], here);
   }
   std::vector<Index> number(points.size(), -1);
   std::vector<Index> group(points.size());

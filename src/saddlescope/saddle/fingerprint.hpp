@@ -53,9 +53,10 @@ enum class OrbitComparison {
 // Fingerprints of the same kind and architecture.
 [[nodiscard]] OrbitComparison same_orbit(const Fingerprint& a, const Fingerprint& b);
 
-// group[i] = group[j] exactly for points that are not different from a common first one, numbered
-// from 0 in order of appearance. Sorted by a generic combination of all values, neighbours within
-// its error are compared; O(n log n) where few points fall together.
+// group[i] = group[j] exactly for points that are not different from a common leader, numbered from 0
+// in order of appearance. Points with the smallest errors lead; an undecided one joins the first
+// group it may belong to, so that the number of groups is no more than that of orbits. A generic
+// combination of all values finds the candidates; O(n log n) where few points fall together.
 [[nodiscard]] std::vector<Index> group_by_orbit(const std::vector<Fingerprint>& points);
 
 }  // namespace saddlescope
