@@ -11,9 +11,11 @@ std::vector<Verb> add_saddle_verbs(CLI::App& program) {
   saddle->fallthrough();
   return {
       add_saddle_atlas_verb(*saddle),
+      add_saddle_check_verb(*saddle),
       add_saddle_classify_verb(*saddle),
       add_saddle_escape_verb(*saddle),
       add_saddle_search_verb(*saddle),
+      add_saddle_construct_verb(*saddle),
   };
 }
 

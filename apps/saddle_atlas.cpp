@@ -30,15 +30,15 @@ int run_atlas(const analysis::AtlasOptions& given) {
     atlas.transitions = analysis::bottleneck_transitions();
     write_and_check(atlas, folder, progress.show());
   }
-  atlas.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  atlas.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const std::vector<std::string> warnings = write_atlas(atlas, folder);
   fmt::print("{}\n", analysis::atlas_text(atlas));
   for (const std::string& warning : warnings) warn(warning);
-  fmt::print("written to {}: atlas.json, atlas.h5, certificates.h5, points.csv, census.csv, "
-             "orders.csv, findings.csv, transition.csv{}\n",
-             folder.string(),
-             atlas.options.no_figures || !warnings.empty() ? "" : ", atlas_*.{png,svg,pdf}");
+  fmt::print(
+      "written to {}: atlas.json, atlas.h5, certificates.h5, points.csv, census.csv, "
+      "orders.csv, findings.csv, transition.csv{}\n",
+      folder.string(),
+      atlas.options.no_figures || !warnings.empty() ? "" : ", atlas_*.{png,svg,pdf}");
   if (!atlas.result.violations.empty() || (atlas.check && !atlas.check->ok())) return kFailed;
   return atlas.result.undecided.empty() ? 0 : kUndecided;
 }

@@ -18,8 +18,10 @@ Verb add_verify_verb(CLI::App& program);
 
 std::vector<Verb> add_saddle_verbs(CLI::App& program);
 Verb add_saddle_atlas_verb(CLI::App& saddle);
+Verb add_saddle_check_verb(CLI::App& saddle);
 Verb add_saddle_classify_verb(CLI::App& saddle);
 Verb add_saddle_escape_verb(CLI::App& saddle);
 Verb add_saddle_search_verb(CLI::App& saddle);
+Verb add_saddle_construct_verb(CLI::App& saddle);
 
 }  // namespace saddlescope::apps

@@ -41,8 +41,11 @@ std::vector<CandidateDirection> candidates(LinearObjective which, const OracleCa
   return out;
 }
 
+// The reference points are rounded to about 1e-13 |H|.
 Certified certify_case(LinearObjective which, const OracleCase& entry) {
-  return certify(which, entry.architecture, entry.data, entry.theta, candidates(which, entry));
+  const auto& expected = which == LinearObjective::kMse ? entry.mse : entry.energy;
+  return certify(which, entry.architecture, entry.data, entry.theta, candidates(which, entry),
+                 1e-12 * expected.hessian_spectrum.cwiseAbs().maxCoeff());
 }
 
 TEST_CASE("critical reference cases get a certificate that replays exactly if they are strict") {
@@ -175,6 +178,20 @@ TEST_CASE("the best of several directions is kept and its kind remembered") {
   CHECK(with({{Vector::Zero(worst.size())}, {best}}).summary.ok());
   CHECK(with({{Vector::Zero(worst.size())}}).summary.status == Status::kNotFinite);
   CHECK_THROWS_AS(static_cast<void>(with({})), std::invalid_argument);
+}
+
+TEST_CASE("a curvature that is not beyond the least one asked for gets no certificate") {
+  const Sample good = sample(LinearObjective::kEnergy);
+  const OracleCase& entry = *good.entry;
+  const double gamma = -good.certificate.curvature_bound;
+  const auto with = [&](double least) {
+    return certify(LinearObjective::kEnergy, entry.architecture, entry.data, entry.theta,
+                   {{good.certificate.direction}}, least);
+  };
+  CHECK(with(0.99 * gamma).summary.ok());
+  CHECK(with(1.01 * gamma).summary.status == Status::kUndecided);
+  CHECK(contains(with(1.01 * gamma).summary.message, "expected a Rayleigh quotient < -"));
+  CHECK_THROWS_AS(static_cast<void>(with(-1)), std::invalid_argument);
 }
 
 }  // namespace

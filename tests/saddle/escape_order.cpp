@@ -102,6 +102,12 @@ TEST_CASE("the loss of L layers leaves the origin at order L exactly") {
       CHECK(found.coefficient < -1e3 * found.coefficient_error);
       CHECK(found.direction.norm() == doctest::Approx(1).epsilon(1e-12));
       check_descent(p, LinearObjective::kMse, found);
+      // At an odd order one direction is enough: it or its opposite falls.
+      EscapeOptions one;
+      one.starts = one.searches = 1;
+      one.search_steps = one.polish_steps = 0;
+      for (one.seed = 0; one.seed < 6 && L % 2 == 1; ++one.seed)
+        CHECK(order_of(mse_case(p, origin(p.architecture)), one).order == L);
     }
 }
 
@@ -215,6 +221,77 @@ TEST_CASE("the origin of two layers with uncorrelated targets shows no descent")
   INFO(found.summary.message);
   CHECK(found.summary.ok());
   CHECK(found.order == 0);
+  CHECK(found.tried == EscapeOptions{}.max_order);
+}
+
+// A function of (a, b, q) with what linear networks rarely show.
+class Polynomial final : public Objective<double> {
+ public:
+  explicit Polynomial(double fifth) : fifth_(fifth) {}
+  [[nodiscard]] std::string name() const override { return "polynomial"; }
+  [[nodiscard]] Index dim() const override { return 3; }
+  [[nodiscard]] Evaluation<double> at(const Vector&) const override { return {}; }
+  // f = q^2/2 - q a b + a^2 b^2 + fifth a^5: q = a b leaves f~ = a^2 b^2/2 + fifth a^5.
+  [[nodiscard]] CurveSeries<double> along(ConstMatrixRef curve) const override {
+    const Index n = curve.cols();
+    const auto times = [n](const Vector& x, const Vector& y) {
+      Vector out = Vector::Zero(n);
+      for (Index i = 0; i < n; ++i)
+        for (Index j = 0; i + j < n; ++j) out[i + j] += x[i] * y[j];
+      return out;
+    };
+    const Vector a = curve.row(0), b = curve.row(1), q = curve.row(2);
+    const Vector ab = times(a, b), a4 = times(times(a, a), times(a, a));
+    CurveSeries<double> out;
+    out.value = 0.5 * times(q, q) - times(q, ab) + times(ab, ab) + fifth_ * times(a4, a);
+    out.gradient.resize(3, n);
+    out.gradient.row(0) = 2 * times(ab, b) - times(q, b) + 5 * fifth_ * a4;
+    out.gradient.row(1) = 2 * times(ab, a) - times(q, a);
+    out.gradient.row(2) = q - ab;
+    out.value_size = Vector::Ones(n);
+    out.gradient_size = Vector::Ones(n);
+    return out;
+  }
+
+ private:
+  double fifth_;
+};
+
+// f~_4 = a^2 b^2/2 vanishes on the axes and is positive elsewhere; on the first axis the next
+// coefficient decides, whatever its sign.
+TEST_CASE("descent that starts from the zeros of a non-negative form is found as an upper bound") {
+  const NullSpace<double> space{Matrix::Identity(3, 2), Matrix::Identity(3, 3).rightCols(1),
+                                Vector::Ones(1)};
+  EscapeOptions options;
+  options.searches = options.starts = 16;
+  options.search_steps = 200;
+  for (const double fifth : {1.0, -1.0}) {
+    const auto found = escape_order<double>(Polynomial(fifth), Vector::Zero(3), space, options);
+    INFO(found.summary.message);
+    REQUIRE(found.summary.ok());
+    CHECK(found.order == 5);
+    CHECK_FALSE(found.is_smallest);
+    CHECK(found.coefficient == doctest::Approx(-1).epsilon(1e-5));
+    CHECK(std::abs(found.direction[0]) == doctest::Approx(1).epsilon(1e-5));
+  }
+  // 1e-12 is 100 errors of a coefficient of size 1: neither zero nor clear.
+  const auto doubted = escape_order<double>(Polynomial(1e-12), Vector::Zero(3), space, options);
+  CHECK(doubted.summary.status == Status::kUndecided);
+  CHECK(doubted.order == 0);
+  // One start at a time ends on one end of one axis, the same for both signs of an odd term.
+  options.searches = options.starts = 1;
+  Index n_found = 0;
+  for (options.seed = 0; options.seed < 8; ++options.seed) {
+    const auto up = escape_order<double>(Polynomial(1), Vector::Zero(3), space, options);
+    const auto down = escape_order<double>(Polynomial(-1), Vector::Zero(3), space, options);
+    CHECK(up.order == down.order);
+    n_found += up.order == 5 ? 1 : 0;
+  }
+  CHECK(n_found > 0);
+  const auto none = escape_order<double>(Polynomial(0), Vector::Zero(3), space, options);
+  CHECK(none.summary.ok());
+  CHECK(none.order == 0);
+  CHECK(none.tried == options.max_order);
 }
 
 // f~_k has degree k (Euler: <u, grad f~_k> = k f~_k), and its gradient is the null part of the

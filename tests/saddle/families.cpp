@@ -266,6 +266,22 @@ TEST_CASE("the tangent of an orbit path is the symmetry direction of its generat
   CHECK(error(1e-2) / error(1e-3) == doctest::Approx(100).epsilon(0.05));
 }
 
+// Generators of such points have many zeros and repeated singular values.
+TEST_CASE("the orbit's dimension comes out the same at every draw of a family") {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const Problem p = random_problem({5, 4, 4, 4, 3}, true, seed);
+    RankROptions options;
+    options.singular_subset = {0, 1};
+    options.rotate = seed % 2 == 0;
+    RandomStream stream(seed, "completion");
+    const SecondMoments moments = second_moments(realisable(5, 3, seed));
+    const Vector theta = rank_r(p.architecture, moments, options, stream);
+    const SymmetrySpace space = symmetry_space(p.architecture, theta);
+    CHECK(space.summary.ok());
+    CHECK(space.rank == 36);
+  }
+}
+
 TEST_CASE("infeasible families are refused with what was expected and got") {
   const auto contains = [](const char* text) { return doctest::Contains(text); };
   const Problem p = random_problem({3, 4, 1, 3}, false, 81);

@@ -76,9 +76,9 @@ Census take_census(const AtlasResult& result) {
       critical = true;
       orbits[key].insert({record.problem, verdict.orbit});
       all_orbits[static_cast<std::size_t>(which)].insert({record.problem, family, verdict.orbit});
-      if (verdict.hessian_norm > 0)
+      if (verdict.gradient_norm > 0)
         census.worst_gradient =
-            std::max(census.worst_gradient, verdict.gradient_norm / verdict.hessian_norm);
+            std::max(census.worst_gradient, verdict.gradient_norm / verdict.curvature_scale);
     }
     if (critical) ++census.n_distinct;
   }
@@ -125,8 +125,9 @@ CsvTable census_table(const Census& census) {
 
 CsvTable points_table(const AtlasResult& result) {
   CsvTable table;
-  table.header = {"point", "problem", "L", "widths", "parameterisation", "skips", "lambda",
-                  "data", "hypothesis", "family", "orbit", "rank"};
+  table.header = {"point", "problem", "L",    "widths",     "parameterisation",
+                  "skips", "lambda",  "data", "hypothesis", "family",
+                  "orbit", "rank"};
   for (const char* objective : {"mse", "energy"})
     for (const char* column :
          {"value", "gradient_norm", "hessian_norm", "n_negative", "n_zero", "n_positive",
@@ -139,7 +140,8 @@ CsvTable points_table(const AtlasResult& result) {
     const AtlasProblem& problem = problem_of(result, record);
     const AtlasPoint& point = point_of(result, record);
     const Architecture& net = problem.network.architecture;
-    const bool skips = std::any_of(net.skips.begin(), net.skips.end(), [](int s) { return s != 0; });
+    const bool skips =
+        std::any_of(net.skips.begin(), net.skips.end(), [](int s) { return s != 0; });
     std::vector<std::string> row = {std::to_string(i),
                                     std::to_string(record.problem),
                                     std::to_string(problem.depth),

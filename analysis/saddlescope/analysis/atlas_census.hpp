@@ -40,7 +40,7 @@ struct Census {
   std::vector<CensusRow> rows;   // by objective, depth, family and kind
   std::array<CensusRow, 2> all;  // of loss and energy
   Index n_distinct = 0;          // points critical for some objective
-  double worst_gradient = 0;     // largest |grad|/|H| over critical points with H != 0
+  double worst_gradient = 0;     // largest |grad|/curvature_scale over critical points
   Index fewest_orbits = 0;       // of the energy, over rows with critical points
 };
 

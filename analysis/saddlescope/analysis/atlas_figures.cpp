@@ -37,14 +37,16 @@ Figure value_index(const Atlas& atlas) {
   figure.width = 1700;
   figure.height = 800;
   figure.commands = kAxes + fmt::format(
-      "set multiplot layout 1,2 margins 0.075,0.985,0.13,0.78 spacing 0.075,0 title {} noenhanced "
-      "offset 0,-0.3\n"
-      "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
-      "set xlabel 'share of negative eigenvalues, n_{{−}}/p'\n"
-      "set ylabel 'value / value at rank zero' offset 1,0\n"
-      "set xrange [-0.02:*]\nset yrange [-0.05:1.08]\n"
-      "set key at graph 0,1.16 left top horizontal maxcols 3 Left reverse samplen 1 spacing 1.1\n",
-      title_of(atlas, "Value against index"));
+                                "set multiplot layout 1,2 margins 0.075,0.985,0.13,0.78 spacing "
+                                "0.075,0 title {} noenhanced "
+                                "offset 0,-0.3\n"
+                                "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
+                                "set xlabel 'share of negative eigenvalues, n_{{−}}/p'\n"
+                                "set ylabel 'value / value at rank zero' offset 1,0\n"
+                                "set xrange [-0.02:*]\nset yrange [-0.05:1.08]\n"
+                                "set key at graph 0,1.16 left top horizontal maxcols 3 Left "
+                                "reverse samplen 1 spacing 1.1\n",
+                                title_of(atlas, "Value against index"));
   for (std::size_t which = 0; which < 2; ++which) {
     CsvTable table;
     table.header = {"share"};
@@ -68,8 +70,8 @@ Figure value_index(const Atlas& atlas) {
     }
     const std::string file = fmt::format("atlas_value_index_{}.csv", kObjectiveFiles[which]);
     figure.data.push_back({file, csv_text(table)});
-    figure.commands += fmt::format("set title '{}' offset 0,3.2\nplot NaN notitle",
-                                   kObjectiveTitles[which]);
+    figure.commands +=
+        fmt::format("set title '{}' offset 0,3.2\nplot NaN notitle", kObjectiveTitles[which]);
     for (std::size_t k = 0; k < kAtlasClasses; ++k)
       if (seen[k] > 0)
         figure.commands += fmt::format(
@@ -93,15 +95,19 @@ Figure verdicts(const Atlas& atlas) {
   figure.name = "atlas_verdicts";
   figure.width = 1700;
   figure.height = 800;
-  figure.commands = kAxes + fmt::format(
-      "set multiplot layout 1,2 margins 0.075,0.985,0.2,0.76 spacing 0.075,0 title {} noenhanced "
-      "offset 0,-0.3\n"
-      "set style data histograms\nset style histogram rowstacked\nset style fill solid 0.85 "
-      "border rgb '#ffffff'\nset boxwidth 0.75\n"
-      "set xtics rotate by -35 scale 0\nset grid ytics lc rgb '#dddddd' lt 1 lw 0.6\n"
-      "set ylabel 'critical points' offset 1,0\n"
-      "set key at graph 0,1.18 left top horizontal maxcols 3 Left reverse samplen 1.5 spacing 1.1\n",
-      title_of(atlas, "Verdicts by family"));
+  figure.commands =
+      kAxes +
+      fmt::format(
+          "set multiplot layout 1,2 margins 0.075,0.985,0.2,0.76 spacing 0.075,0 title {} "
+          "noenhanced "
+          "offset 0,-0.3\n"
+          "set style data histograms\nset style histogram rowstacked\nset style fill solid 0.85 "
+          "border rgb '#ffffff'\nset boxwidth 0.75\n"
+          "set xtics rotate by -35 scale 0\nset grid ytics lc rgb '#dddddd' lt 1 lw 0.6\n"
+          "set ylabel 'critical points' offset 1,0\n"
+          "set key at graph 0,1.18 left top horizontal maxcols 3 Left reverse samplen 1.5 spacing "
+          "1.1\n",
+          title_of(atlas, "Verdicts by family"));
   for (std::size_t which = 0; which < 2; ++which) {
     CsvTable table;
     table.header = {"family"};
@@ -122,9 +128,9 @@ Figure verdicts(const Atlas& atlas) {
     bool first = true;
     for (std::size_t k = 0; k < kAtlasClasses; ++k) {
       if (seen[k] == 0) continue;
-      figure.commands += fmt::format("{}'{}' skip 1 using {}:xtic(1) lc rgb '{}' title '{}'",
-                                     first ? "" : ", ", file, k + 2, kStyles[k].colour,
-                                     name(static_cast<AtlasClass>(k)));
+      figure.commands +=
+          fmt::format("{}'{}' skip 1 using {}:xtic(1) lc rgb '{}' title '{}'", first ? "" : ", ",
+                      file, k + 2, kStyles[k].colour, name(static_cast<AtlasClass>(k)));
       first = false;
     }
     figure.commands += "\n";
@@ -141,9 +147,9 @@ Figure inertia_by_rank(const Atlas& atlas) {
   };
   std::array<std::map<Index, Shares>, 2> ranks;
   for (const AtlasRecord& record : atlas.result.records) {
-    const auto p = static_cast<double>(
-        atlas.result.problems[static_cast<std::size_t>(record.problem)]
-            .network.architecture.n_parameters());
+    const auto p =
+        static_cast<double>(atlas.result.problems[static_cast<std::size_t>(record.problem)]
+                                .network.architecture.n_parameters());
     for (std::size_t which = 0; which < 2; ++which) {
       const AtlasVerdict& one = record.under[which];
       if (!one.critical() || one.excess_nullity < 0) continue;
@@ -159,15 +165,19 @@ Figure inertia_by_rank(const Atlas& atlas) {
   figure.name = "atlas_inertia";
   figure.width = 1700;
   figure.height = 800;
-  figure.commands = kAxes + fmt::format(
-      "set multiplot layout 1,2 margins 0.075,0.985,0.13,0.79 spacing 0.075,0 title {} noenhanced "
-      "offset 0,-0.3\n"
-      "set style data histograms\nset style histogram rowstacked\nset style fill solid 0.9 border "
-      "rgb '#ffffff'\nset boxwidth 0.75\nset xtics scale 0\n"
-      "set xlabel 'rank of the product of all maps (points)'\n"
-      "set ylabel 'mean share of the p eigenvalues' offset 1,0\nset yrange [0:1]\n"
-      "set key at graph 0,1.15 left top horizontal maxcols 4 Left reverse samplen 1.5\n",
-      title_of(atlas, "Inertia by rank"));
+  figure.commands =
+      kAxes +
+      fmt::format(
+          "set multiplot layout 1,2 margins 0.075,0.985,0.13,0.79 spacing 0.075,0 title {} "
+          "noenhanced "
+          "offset 0,-0.3\n"
+          "set style data histograms\nset style histogram rowstacked\nset style fill solid 0.9 "
+          "border "
+          "rgb '#ffffff'\nset boxwidth 0.75\nset xtics scale 0\n"
+          "set xlabel 'rank of the product of all maps (points)'\n"
+          "set ylabel 'mean share of the p eigenvalues' offset 1,0\nset yrange [0:1]\n"
+          "set key at graph 0,1.15 left top horizontal maxcols 4 Left reverse samplen 1.5\n",
+          title_of(atlas, "Inertia by rank"));
   for (std::size_t which = 0; which < 2; ++which) {
     CsvTable table;
     table.header = {"rank", "negative", "symmetry", "excess", "positive"};
@@ -202,9 +212,9 @@ Figure orders(const Atlas& atlas) {
   CsvTable table;
   table.header = {"L", "order", "points", "size"};
   for (const auto& [key, n] : counts)
-    table.rows.push_back({std::to_string(key.first), std::to_string(key.second), std::to_string(n),
-                          csv_number(0.36 * std::sqrt(static_cast<double>(n) /
-                                                      static_cast<double>(most)))});
+    table.rows.push_back(
+        {std::to_string(key.first), std::to_string(key.second), std::to_string(n),
+         csv_number(0.36 * std::sqrt(static_cast<double>(n) / static_cast<double>(most)))});
   Figure figure;
   figure.name = "atlas_orders";
   figure.width = 1000;
@@ -251,19 +261,23 @@ Figure transition(const Atlas& atlas) {
         i == 0 ? "plot " : ", ", file, kInks[i % 4], one.predicted,
         std::max(std::abs(one.found - one.predicted), 1e-16));
   }
-  figure.commands = kAxes + fmt::format(
-      "set title 'One GL orbit of critical points with a bottleneck: local minima become strict "
-      "saddles at d_c' offset 0,0.3\n"
-      "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
-      "set logscale x 2\nset xtics (0.25, 0.5, 1, 2, 4)\nset xrange [0.2:5]\n"
-      "set xlabel 'd / d_c, place on the orbit'\n"
-      "set ylabel 'eigenvalue of the Hessian of F* that changes sign'\n"
-      "set arrow from first 1, graph 0 to first 1, graph 1 nohead dt 2 lw 1.2 lc rgb '{0}'\n"
-      "set arrow from graph 0, first 0 to graph 1, first 0 nohead lw 1 lc rgb '{0}'\n"
-      "set label 'spurious local minima' at graph 0.04, graph 0.93\n"
-      "set label 'strict saddles' at graph 0.96, graph 0.93 right\n"
-      "set key bottom left Left reverse\n",
-      colour::kMuted) + plots + "\n";
+  figure.commands =
+      kAxes +
+      fmt::format(
+          "set title 'One GL orbit of critical points with a bottleneck: local minima become "
+          "strict "
+          "saddles at d_c' offset 0,0.3\n"
+          "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
+          "set logscale x 2\nset xtics (0.25, 0.5, 1, 2, 4)\nset xrange [0.2:5]\n"
+          "set xlabel 'd / d_c, place on the orbit'\n"
+          "set ylabel 'eigenvalue of the Hessian of F* that changes sign'\n"
+          "set arrow from first 1, graph 0 to first 1, graph 1 nohead dt 2 lw 1.2 lc rgb '{0}'\n"
+          "set arrow from graph 0, first 0 to graph 1, first 0 nohead lw 1 lc rgb '{0}'\n"
+          "set label 'spurious local minima' at graph 0.04, graph 0.93\n"
+          "set label 'strict saddles' at graph 0.96, graph 0.93 right\n"
+          "set key bottom left Left reverse\n",
+          colour::kMuted) +
+      plots + "\n";
   return figure;
 }
 

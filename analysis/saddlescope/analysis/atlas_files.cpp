@@ -25,17 +25,16 @@ Json to_json(const CensusRow& row) {
 Json to_json(const AtlasResult& result, const std::vector<AtlasFinding>& findings) {
   Json out = Json::array();
   for (const AtlasFinding& finding : findings)
-    out.push_back(
-        {{"point", finding.record},
-         {"description",
-          describe(result, result.records[static_cast<std::size_t>(finding.record)])},
-         {"finding", finding.text}});
+    out.push_back({{"point", finding.record},
+                   {"description",
+                    describe(result, result.records[static_cast<std::size_t>(finding.record)])},
+                   {"finding", finding.text}});
   return out;
 }
 
 CsvTable transition_table(const std::vector<OrbitTransition>& transitions) {
   CsvTable table;
-  table.header = {"lambda_u", "lambda_v", "mu",    "lambda",   "pi_1",
+  table.header = {"lambda_u", "lambda_v", "mu",    "lambda",          "pi_1",
                   "d_c",      "found",    "bound", "negative_before", "negative_after"};
   for (const OrbitTransition& one : transitions) {
     const bool found = one.scan.transitions.size() == 1;

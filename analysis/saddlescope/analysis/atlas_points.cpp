@@ -59,7 +59,8 @@ Dataset draw_data(const AtlasDraw& draw, const ArchitectureOptions& shape, Rando
   const auto seed = static_cast<std::uint64_t>(stream.index(Index{1} << 30));
   const Index samples = input + output + 5;
   if (draw.kind == "uncorrelated")
-    return exactly_uncorrelated({.samples = samples, .input = input, .output = output, .seed = seed});
+    return exactly_uncorrelated(
+        {.samples = samples, .input = input, .output = output, .seed = seed});
   TeacherOptions teacher;
   teacher.samples = samples;
   teacher.input = input;
@@ -111,7 +112,8 @@ class Families {
     return layers;
   }
   std::vector<Index> some_hidden() {
-    std::vector<Index> layers = stream_.sample(net_.depth() - 1, 1 + stream_.index(net_.depth() - 1));
+    std::vector<Index> layers =
+        stream_.sample(net_.depth() - 1, 1 + stream_.index(net_.depth() - 1));
     std::sort(layers.begin(), layers.end());
     return layers;
   }
@@ -204,12 +206,12 @@ std::vector<AtlasProblem> counterexample_problems() {
   for (const double share : {0.5, 1.0, 2.0}) {
     BottleneckOptions options;
     options.d = share * transition;
-    problems.push_back(as_problem(
-        bottleneck(options), fmt::format("bottleneck orbit, d = {:g} d_c", share)));
+    problems.push_back(
+        as_problem(bottleneck(options), fmt::format("bottleneck orbit, d = {:g} d_c", share)));
   }
   for (const double w : {0.5, 2.0})
-    problems.push_back(
-        as_problem(uncorrelated_scalar({.w = w}), fmt::format("uncorrelated scalar, W_1 = {:g}", w)));
+    problems.push_back(as_problem(uncorrelated_scalar({.w = w}),
+                                  fmt::format("uncorrelated scalar, W_1 = {:g}", w)));
   problems.push_back(as_problem(uncorrelated_target({}), "one uncorrelated target"));
   return problems;
 }

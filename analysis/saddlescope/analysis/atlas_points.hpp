@@ -38,12 +38,12 @@ struct AtlasProblem {
 };
 
 struct AtlasDraw {
-  Index depth = 2;            // >= 2
-  std::string kind;           // realisable | noisy | uncorrelated
-  Index number = 0;           // of the problem among those of this depth and kind
-  Index max_width = 8;        // >= 2
-  Index points = 6;           // >= 1 per family
-  double orbit_condition = 4; // >= 1, of the group elements M_l
+  Index depth = 2;             // >= 2
+  std::string kind;            // realisable | noisy | uncorrelated
+  Index number = 0;            // of the problem among those of this depth and kind
+  Index max_width = 8;         // >= 2
+  Index points = 6;            // >= 1 per family
+  double orbit_condition = 4;  // >= 1, of the group elements M_l
   std::uint64_t seed = 0;
 };
 

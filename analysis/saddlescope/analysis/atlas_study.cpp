@@ -27,6 +27,7 @@ AtlasVerdict keep(Classification&& found, std::vector<Certificate>& certificates
   kept.is_global = found.is_global;
   kept.gradient_norm = found.gradient_norm;
   kept.hessian_norm = found.hessian_norm;
+  kept.curvature_scale = found.curvature_scale;
   kept.inertia = found.inertia;
   kept.symmetry_nullity = found.symmetry_nullity;
   kept.excess_nullity = found.excess_nullity;
@@ -111,8 +112,7 @@ void compare_prediction(const AtlasRecord& record, const Prediction& foretold, s
       std::abs(found.value - *foretold.value) > 1e-10 * std::max(1.0, std::abs(found.value)))
     violated(fmt::format("value {:.17g}, foretold {:.17g}", found.value, *foretold.value));
   if (orbit && which == 1) return;
-  if (foretold.negative_curvature &&
-      *foretold.negative_curvature != (found.inertia.n_negative > 0))
+  if (foretold.negative_curvature && *foretold.negative_curvature != (found.inertia.n_negative > 0))
     violated(fmt::format("{} negative eigenvalues, foretold {}", found.inertia.n_negative,
                          *foretold.negative_curvature ? "some" : "none"));
   if (foretold.lambda_min_at_most &&
@@ -149,8 +149,7 @@ void judge(AtlasResult& result) {
 OptionTable describe(AtlasOptions& options) {
   OptionTable table;
   table.add("depths", &options.depths, "numbers of layers L, each 2 to 12 [2,3,4,5,6]");
-  table.add("kinds", &options.kinds,
-            "kinds of data: realisable, noisy, uncorrelated [all three]");
+  table.add("kinds", &options.kinds, "kinds of data: realisable, noisy, uncorrelated [all three]");
   table.add("problems", &options.problems,
             "networks with data drawn per depth and kind of data, >= 1 [26]");
   table.add("points", &options.points, "critical points per family and problem, >= 1 [6]");
@@ -179,12 +178,12 @@ AtlasOptions effective(AtlasOptions options) {
             "--kinds: expected realisable, noisy or uncorrelated, got '{}'", kind);
   require(options.problems >= 1, "--problems: expected >= 1, got {}", options.problems);
   require(options.points >= 1, "--points: expected >= 1, got {}", options.points);
-  require(options.max_width >= 2 && options.max_width <= 64, "--max-width: expected 2 to 64, got {}",
-          options.max_width);
+  require(options.max_width >= 2 && options.max_width <= 64,
+          "--max-width: expected 2 to 64, got {}", options.max_width);
   require(std::isfinite(options.orbit_condition) && options.orbit_condition >= 1,
           "--orbit-condition: expected >= 1, got {}", options.orbit_condition);
-  require(options.max_order >= 2 && options.max_order <= 32, "--max-order: expected 2 to 32, got {}",
-          options.max_order);
+  require(options.max_order >= 2 && options.max_order <= 32,
+          "--max-order: expected 2 to 32, got {}", options.max_order);
   require(options.threads >= 0, "--threads: expected >= 1, got {}", options.threads);
   require(!options.out.empty(), "--out: expected a folder, got an empty name");
   return options;
@@ -222,8 +221,7 @@ AtlasResult atlas_study(const AtlasOptions& given,
     progress(fmt::format("{} of {} problems, {} points, {:.0f} s left", done, n, points,
                          seconds / static_cast<double>(done) * static_cast<double>(n - done)));
   });
-  for (auto& some : records)
-    result.records.insert(result.records.end(), some.begin(), some.end());
+  for (auto& some : records) result.records.insert(result.records.end(), some.begin(), some.end());
   judge(result);
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;

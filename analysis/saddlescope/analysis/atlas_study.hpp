@@ -17,9 +17,9 @@ namespace saddlescope::analysis {
 struct AtlasOptions {
   std::optional<std::vector<Index>> depths = std::vector<Index>{2, 3, 4, 5, 6};
   std::vector<std::string> kinds = {"realisable", "noisy", "uncorrelated"};
-  Index problems = 26;  // >= 1 per depth and kind of data
-  Index points = 6;     // >= 1 per family and problem
-  Index max_width = 8;  // >= 2
+  Index problems = 26;         // >= 1 per depth and kind of data
+  Index points = 6;            // >= 1 per family and problem
+  Index max_width = 8;         // >= 2
   double orbit_condition = 4;  // >= 1
   Index max_order = 8;         // >= 2
   std::uint64_t seed = 0;
@@ -40,6 +40,7 @@ struct AtlasVerdict {
   bool is_global = false;
   double gradient_norm = 0;
   double hessian_norm = 0;
+  double curvature_scale = 0;  // the larger of |H|_F and value/|theta|^2
   Inertia inertia{-1, -1, -1};
   Index symmetry_nullity = -1;
   Index excess_nullity = -1;

@@ -14,7 +14,8 @@ constexpr std::size_t kListed = 8;
 std::string census_lines(const Census& census) {
   std::string text = fmt::format("  {:<22}{:>12}{:>12}\n", "", "loss (MSE)", "energy F*");
   const auto line = [&](const std::string& label, const auto& value) {
-    text += fmt::format("  {:<22}{:>12}{:>12}\n", label, value(census.all[0]), value(census.all[1]));
+    text +=
+        fmt::format("  {:<22}{:>12}{:>12}\n", label, value(census.all[0]), value(census.all[1]));
   };
   line("critical points", [](const CensusRow& row) { return row.critical; });
   line("  orbits of symmetry", [](const CensusRow& row) { return row.orbits; });
@@ -74,9 +75,9 @@ std::string finding_lines(const AtlasResult& result, const char* what,
 
 std::string atlas_text(const Atlas& atlas) {
   const AtlasResult& result = atlas.result;
-  std::string text =
-      fmt::format("{} critical points on {} problems, classified under loss and energy in {:.1f} s\n\n",
-                  atlas.census.n_distinct, result.problems.size(), result.seconds);
+  std::string text = fmt::format(
+      "{} critical points on {} problems, classified under loss and energy in {:.1f} s\n\n",
+      atlas.census.n_distinct, result.problems.size(), result.seconds);
   text += census_lines(atlas.census);
   text += fmt::format(
       "\nlargest |gradient|/|H| {:.1e}; at least {} points distinct modulo symmetry per depth, "
@@ -84,7 +85,8 @@ std::string atlas_text(const Atlas& atlas) {
       atlas.census.worst_gradient, atlas.census.fewest_orbits);
   if (atlas.check)
     text += fmt::format(
-        "certificates replayed from the file: {} of {}; every |gradient| <= {:.1e}, every lambda_min "
+        "certificates replayed from the file: {} of {}; every |gradient| <= {:.1e}, every "
+        "lambda_min "
         "<= {:.2e}\n",
         atlas.check->n_certificates - static_cast<Index>(atlas.check->failed.size()),
         atlas.check->n_certificates, atlas.check->largest_gradient_bound,
@@ -93,8 +95,8 @@ std::string atlas_text(const Atlas& atlas) {
   if (!orders.empty()) text += "\nnon-strict saddles of the loss, by order of escape\n" + orders;
   text += "\ntransition of the bottleneck along its orbit\n";
   for (const OrbitTransition& one : atlas.transitions)
-    text += fmt::format("  d_c = {:.12g}, found {:.12g} (+- {:.1e}), off by {:.1e}\n", one.predicted,
-                        one.found, one.error, std::abs(one.found - one.predicted));
+    text += fmt::format("  d_c = {:.12g}, found {:.12g} (+- {:.1e}), off by {:.1e}\n",
+                        one.predicted, one.found, one.error, std::abs(one.found - one.predicted));
   text += finding_lines(result, "contradictions to the theory", result.violations);
   text += finding_lines(
       result, "critical points of F*, not global and not strict, outside the theorem's hypotheses",

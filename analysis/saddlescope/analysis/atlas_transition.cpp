@@ -49,8 +49,8 @@ std::vector<OrbitTransition> bottleneck_transitions() {
   for (const BottleneckOptions& family :
        {BottleneckOptions{}, BottleneckOptions{.lambda_v = 0.2, .mu = 2.5, .lambda = 0.5},
         BottleneckOptions{.lambda_u = 2, .lambda_v = 0.3, .mu = 2.6, .lambda = 1.5},
-        BottleneckOptions{.lambda_u = 0.7, .lambda_v = 0.6, .mu = 1.9, .lambda = 3,
-                          .hidden_precision = 2}})
+        BottleneckOptions{
+            .lambda_u = 0.7, .lambda_v = 0.6, .mu = 1.9, .lambda = 3, .hidden_precision = 2}})
     out.push_back(follow(family));
   return out;
 }

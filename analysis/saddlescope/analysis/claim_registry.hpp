@@ -13,6 +13,7 @@ namespace saddlescope::analysis {
 [[nodiscard]] std::vector<Claim> derivative_claims();
 [[nodiscard]] std::vector<Claim> spectrum_claims();
 [[nodiscard]] std::vector<Claim> critical_point_claims();
+[[nodiscard]] std::vector<Claim> saddle_claims();
 [[nodiscard]] std::vector<Claim> reduction_claims();
 [[nodiscard]] std::vector<Claim> invariance_claims();
 [[nodiscard]] std::vector<Claim> inertia_claims();

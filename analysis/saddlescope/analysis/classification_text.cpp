@@ -86,8 +86,9 @@ std::string classification_text(const ClassificationResult& result) {
       text += fmt::format(
           "          certificate: |gradient| <= {:.3g} and lambda_min <= {:.6g} along the {}\n",
           one.certificate->gradient_bound, one.certificate->curvature_bound,
-          one.certificate->direction_kind == DirectionKind::kProof ? "direction of the strictness proof"
-                                                     : "eigenvector");
+          one.certificate->direction_kind == DirectionKind::kProof
+              ? "direction of the strictness proof"
+              : "eigenvector");
     for (const std::string& note : one.notes) text += fmt::format("          {}\n", note);
     if (one.verdict == PointVerdict::kNotCritical && !one.examined())
       text += "          --any-point counts the signs of its curvature all the same\n";

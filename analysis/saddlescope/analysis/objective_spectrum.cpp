@@ -48,10 +48,10 @@ void note_lost_digits(double norm, ObjectiveSpectrum& result) {
 void bound_gradient(const SpectrumSetting& setting, const Point<double>& point, double norm,
                     ObjectiveSpectrum& result) {
   const std::vector<Index>& widths = setting.problem.network.architecture.widths;
+  const Index width = *std::max_element(widths.begin(), widths.end());
   const GradientFacts facts = gradient_facts(
-      result.gradient_norm,
-      {point.gradient_error_bound(), point.gradient_magnitude(), setting.theta.norm(), norm,
-       *std::max_element(widths.begin(), widths.end())});
+      result.gradient_norm, {point.gradient_error_bound(), point.gradient_magnitude(), result.value,
+                             setting.theta.norm(), norm, width});
   result.gradient_bound = facts.bound;
   result.gradient_size = facts.size;
 }

@@ -15,6 +15,9 @@ target_sources(saddlescope_analysis
     escape_figure.cpp
     escape_files.cpp
     escape_study.cpp
+    construct_files.cpp
+    construct_options.cpp
+    construct_study.cpp
     figure.cpp
     hessian_figure.cpp
     histogram.cpp
@@ -47,6 +50,7 @@ target_sources(saddlescope_analysis
     classification_study.hpp
     escape_files.hpp
     escape_study.hpp
+    construct_study.hpp
     figure.hpp
     histogram.hpp
     memory.hpp

@@ -9,44 +9,27 @@
 namespace saddlescope {
 namespace {
 
-// factor * A, without a step outward where the factor is exactly 1.
-IntervalMatrix times(const Interval& factor, IntervalMatrix A) {
-  if (factor == Interval(1.0)) return A;
+// factor * A, without work where the factor is exactly 1.
+PreciseIntervalMatrix times(const PreciseInterval& factor, PreciseIntervalMatrix A) {
+  if (factor == PreciseInterval(1.0)) return A;
   A *= factor;
   return A;
 }
 
-// 1/pi; exact where pi (1/pi) = 1 in one rounding, as for powers of two.
-Interval reciprocal(double pi) {
-  const double q = 1 / pi;
-  return std::isfinite(q) && std::fma(q, pi, -1.0) == 0 ? Interval(q) : Interval(1.0) / pi;
-}
-
-// x + 1. Knuth's error of a sum, itself exact, tells whether rounding did anything: a map -I + I
-// must stay exactly zero.
-Interval plus_one(const Interval& x) {
-  if (x.lower() == x.upper()) {
-    const double a = x.lower();
-    const double sum = a + 1;
-    const double one = sum - a;
-    if ((a - (sum - one)) + (1 - one) == 0) return sum;
-  }
-  return x + 1.0;
-}
-
-bool is_zero(const IntervalMatrix& A) {
+bool is_zero(const PreciseIntervalMatrix& A) {
   return std::all_of(A.entries().begin(), A.entries().end(),
-                     [](const Interval& x) { return x.is_zero(); });
+                     [](const PreciseInterval& x) { return x.is_zero(); });
 }
 
-bool all_bounded(const std::vector<IntervalMatrix>& matrices) {
+bool all_bounded(const std::vector<PreciseIntervalMatrix>& matrices) {
   return std::all_of(matrices.begin(), matrices.end(),
-                     [](const IntervalMatrix& A) { return A.is_bounded(); });
+                     [](const PreciseIntervalMatrix& A) { return A.is_bounded(); });
 }
 
 // Rows `top` then `bottom` of the columns of two matrices.
-IntervalMatrix stacked(const IntervalMatrix& top, const IntervalMatrix& bottom) {
-  IntervalMatrix out(top.rows() + bottom.rows(), top.cols());
+PreciseIntervalMatrix stacked(const PreciseIntervalMatrix& top,
+                              const PreciseIntervalMatrix& bottom) {
+  PreciseIntervalMatrix out(top.rows() + bottom.rows(), top.cols());
   for (Index j = 0; j < out.cols(); ++j) {
     for (Index i = 0; i < top.rows(); ++i) out(i, j) = top(i, j);
     for (Index i = 0; i < bottom.rows(); ++i) out(top.rows() + i, j) = bottom(i, j);
@@ -60,12 +43,13 @@ EnclosedData enclose_data(const Dataset& data) {
   check(data);
   const Index d_x = data.x.rows();
   const Index d_y = data.y.rows();
-  EnclosedData out{IntervalMatrix(data.x), IntervalMatrix(data.y), {}, data.n_samples()};
+  EnclosedData out{
+      PreciseIntervalMatrix(data.x), PreciseIntervalMatrix(data.y), {}, data.n_samples()};
   if (out.n_samples <= d_x + d_y) return out;
-  const IntervalMatrix samples = stacked(out.x, out.y);
+  const PreciseIntervalMatrix samples = stacked(out.x, out.y);
   out.moments = samples * samples.transpose();
-  out.x = IntervalMatrix(Matrix::Identity(d_x, d_x + d_y));
-  out.y = IntervalMatrix(d_y, d_x + d_y);
+  out.x = PreciseIntervalMatrix(Matrix::Identity(d_x, d_x + d_y));
+  out.y = PreciseIntervalMatrix(d_y, d_x + d_y);
   for (Index i = 0; i < d_y; ++i) out.y(i, d_x + i) = 1.0;
   return out;
 }
@@ -86,20 +70,21 @@ LinearEnclosure::LinearEnclosure(LinearObjective objective, const Architecture& 
   enclose_state(theta);
   if (!summary_.ok()) return;
   enclose_gradient();
-  value_ = mean_product(r_, e_.back()) / 2.0;
+  value_ = (mean_product(r_, e_.back()) / 2.0).enclosure();
   if (value_.is_bounded() && gradient_norm_.is_bounded()) return;
   summary_ = {Status::kNotFinite, "enclosure: value or gradient have no bounds"};
   value_ = gradient_norm_ = Interval::entire();
 }
 
-IntervalMatrix LinearEnclosure::scaled_weight(const Vector& theta, Index layer) const {
+PreciseIntervalMatrix LinearEnclosure::scaled_weight(const Vector& theta, Index layer) const {
   return times(architecture_.scales[at(layer)],
-               IntervalMatrix(weight(architecture_, theta, layer)));
+               PreciseIntervalMatrix(weight(architecture_, theta, layer)));
 }
 
 // <a' b> = tr(C_a M C_b')/N.
-Interval LinearEnclosure::mean_product(const IntervalMatrix& a, const IntervalMatrix& b) const {
-  const Interval sum = data_.moments.rows() == 0 ? dot(a, b) : dot(a * data_.moments, b);
+PreciseInterval LinearEnclosure::mean_product(const PreciseIntervalMatrix& a,
+                                              const PreciseIntervalMatrix& b) const {
+  const PreciseInterval sum = data_.moments.rows() == 0 ? dot(a, b) : dot(a * data_.moments, b);
   return sum / static_cast<double>(data_.n_samples);
 }
 
@@ -107,14 +92,14 @@ void LinearEnclosure::enclose_state(const Vector& theta) {
   const Index L = architecture_.depth();
   const bool energy = objective_ == LinearObjective::kEnergy;
   for (Index l = 0; l < L; ++l) {
-    q_.push_back(energy ? reciprocal(architecture_.precisions[at(l)])
-                        : Interval(l == L - 1 ? 1.0 : 0.0));
+    q_.push_back(energy ? PreciseInterval(1.0) / architecture_.precisions[at(l)]
+                        : PreciseInterval(l == L - 1 ? 1.0 : 0.0));
     A_.push_back(scaled_weight(theta, l));
     if (architecture_.skips[at(l)] != 0)
-      for (Index i = 0; i < A_.back().rows(); ++i) A_.back()(i, i) = plus_one(A_.back()(i, i));
+      for (Index i = 0; i < A_.back().rows(); ++i) A_.back()(i, i) += 1.0;
   }
 
-  IntervalMatrix P = IntervalMatrix::identity(architecture_.output());
+  PreciseIntervalMatrix P = PreciseIntervalMatrix::identity(architecture_.output());
   S_ = times(q_.back(), P);
   for (Index l = L - 1; l >= 0; --l) {
     P = l == L - 1 ? A_[at(l)] : P * A_[at(l)];
@@ -125,7 +110,7 @@ void LinearEnclosure::enclose_state(const Vector& theta) {
   e_.resize(at(L));
   e_.back() = r_;
   if (energy) {
-    VerifiedSolution solution = verified_solve(S_, r_);
+    PreciseVerifiedSolution solution = verified_solve(S_, r_);
     if (!solution.summary.ok()) {
       summary_ = std::move(solution.summary);
       return;
@@ -136,7 +121,7 @@ void LinearEnclosure::enclose_state(const Vector& theta) {
 
   z_.push_back(data_.x);
   for (Index l = 0; l + 1 < L; ++l) {
-    IntervalMatrix z = A_[at(l)] * z_[at(l)];
+    PreciseIntervalMatrix z = A_[at(l)] * z_[at(l)];
     if (energy) z += times(q_[at(l)], e_[at(l)]);
     z_.push_back(std::move(z));
   }
@@ -147,10 +132,10 @@ void LinearEnclosure::enclose_state(const Vector& theta) {
 void LinearEnclosure::enclose_gradient() {
   Interval sum;
   for (Index l = 0; l < architecture_.depth(); ++l) {
-    const IntervalMatrix& z = z_[at(l)];
-    const IntervalMatrix weighted =
+    const PreciseIntervalMatrix& z = z_[at(l)];
+    const PreciseIntervalMatrix weighted =
         data_.moments.rows() == 0 ? z.transpose() : data_.moments * z.transpose();
-    sum += squared_norm(times(architecture_.scales[at(l)], e_[at(l)] * weighted));
+    sum += squared_norm(enclosure(times(architecture_.scales[at(l)], e_[at(l)] * weighted)));
   }
   // A sum of squares: only a step outward can have taken it below 0.
   if (sum.is_bounded()) sum = Interval(std::max(0.0, sum.lower()), sum.upper());
@@ -167,24 +152,24 @@ LinearEnclosure::Curvature LinearEnclosure::along(const Vector& direction) const
 
   const Index L = architecture_.depth();
   const bool energy = objective_ == LinearObjective::kEnergy;
-  std::vector<IntervalMatrix> A_dot;
+  std::vector<PreciseIntervalMatrix> A_dot;
   for (Index l = 0; l < L; ++l) A_dot.push_back(scaled_weight(direction, l));
-  std::vector<IntervalMatrix> f(at(L));  // f_L = 0 is never formed
+  std::vector<PreciseIntervalMatrix> f(at(L));  // f_L = 0 is never formed
   for (Index l = L - 2; l >= 0; --l) {
     f[at(l)] = A_dot[at(l + 1)].transpose() * e_[at(l + 1)];
     if (l + 2 < L) f[at(l)] += A_[at(l + 1)].transpose() * f[at(l + 1)];
   }
 
-  Interval sum;
-  IntervalMatrix w;
+  PreciseInterval sum;
+  PreciseIntervalMatrix w;
   for (Index l = 0; l < L; ++l) {
-    IntervalMatrix moved = A_dot[at(l)] * z_[at(l)];
-    IntervalMatrix next = moved;
+    PreciseIntervalMatrix moved = A_dot[at(l)] * z_[at(l)];
+    PreciseIntervalMatrix next = moved;
     if (l > 0) next += A_[at(l)] * w;
     if (l + 1 < L) {
       moved += moved;
       if (energy) {
-        const IntervalMatrix spread = times(q_[at(l)], f[at(l)]);
+        const PreciseIntervalMatrix spread = times(q_[at(l)], f[at(l)]);
         next += spread;
         moved += spread;
       }
@@ -193,9 +178,9 @@ LinearEnclosure::Curvature LinearEnclosure::along(const Vector& direction) const
     w = std::move(next);
   }
   if (!is_zero(w)) {
-    IntervalMatrix solved = w;
+    PreciseIntervalMatrix solved = w;
     if (energy) {
-      VerifiedSolution solution = verified_solve(S_, w);
+      PreciseVerifiedSolution solution = verified_solve(S_, w);
       if (!solution.summary.ok()) {
         out.summary = std::move(solution.summary);
         return out;
@@ -205,13 +190,15 @@ LinearEnclosure::Curvature LinearEnclosure::along(const Vector& direction) const
     sum += mean_product(w, solved);
   }
 
-  const Interval quotient = sum / squared_norm(IntervalMatrix(direction));
-  if (!sum.is_bounded() || !quotient.is_bounded()) {
+  const PreciseIntervalMatrix V{Matrix(direction)};
+  const Interval derivative = sum.enclosure();
+  const Interval quotient = derivative / dot(V, V).enclosure();
+  if (!derivative.is_bounded() || !quotient.is_bounded()) {
     out.summary = {Status::kNotFinite,
                    "enclosure: the second derivative has no bounds, or the direction no length"};
     return out;
   }
-  out.second_derivative = sum;
+  out.second_derivative = derivative;
   out.rayleigh_quotient = quotient;
   return out;
 }

@@ -6,7 +6,9 @@ namespace saddlescope {
 
 namespace {
 
-void check_same_shape(const char* operation, const IntervalMatrix& A, const IntervalMatrix& B) {
+template <class T>
+void check_same_shape(const char* operation, const IntervalMatrixOf<T>& A,
+                      const IntervalMatrixOf<T>& B) {
   require(A.rows() == B.rows() && A.cols() == B.cols(),
           "interval matrix {}: expected equal shapes, got {} x {} and {} x {}", operation, A.rows(),
           A.cols(), B.rows(), B.cols());
@@ -14,43 +16,50 @@ void check_same_shape(const char* operation, const IntervalMatrix& A, const Inte
 
 }  // namespace
 
-IntervalMatrix::IntervalMatrix(Index rows, Index cols) : rows_(rows), cols_(cols) {
+template <class T>
+IntervalMatrixOf<T>::IntervalMatrixOf(Index rows, Index cols) : rows_(rows), cols_(cols) {
   require(rows >= 0 && cols >= 0, "interval matrix: expected a shape >= 0, got {} x {}", rows,
           cols);
   entries_.resize(static_cast<std::size_t>(rows * cols));
 }
 
-IntervalMatrix::IntervalMatrix(ConstMatrixRef exact) : IntervalMatrix(exact.rows(), exact.cols()) {
+template <class T>
+IntervalMatrixOf<T>::IntervalMatrixOf(ConstMatrixRef exact)
+    : IntervalMatrixOf(exact.rows(), exact.cols()) {
   for (Index j = 0; j < cols_; ++j)
     for (Index i = 0; i < rows_; ++i) (*this)(i, j) = exact(i, j);
 }
 
-IntervalMatrix IntervalMatrix::identity(Index n) {
-  IntervalMatrix out(n, n);
+template <class T>
+IntervalMatrixOf<T> IntervalMatrixOf<T>::identity(Index n) {
+  IntervalMatrixOf<T> out(n, n);
   for (Index i = 0; i < n; ++i) out(i, i) = 1.0;
   return out;
 }
 
-IntervalMatrix IntervalMatrix::transpose() const {
-  IntervalMatrix out(cols_, rows_);
+template <class T>
+IntervalMatrixOf<T> IntervalMatrixOf<T>::transpose() const {
+  IntervalMatrixOf<T> out(cols_, rows_);
   for (Index j = 0; j < cols_; ++j)
     for (Index i = 0; i < rows_; ++i) out(j, i) = (*this)(i, j);
   return out;
 }
 
-Matrix IntervalMatrix::mid() const {
+template <class T>
+Matrix IntervalMatrixOf<T>::mid() const {
   Matrix out(rows_, cols_);
   for (Index j = 0; j < cols_; ++j)
     for (Index i = 0; i < rows_; ++i) out(i, j) = (*this)(i, j).mid();
   return out;
 }
 
-bool IntervalMatrix::is_bounded() const {
-  return std::all_of(entries_.begin(), entries_.end(),
-                     [](const Interval& x) { return x.is_bounded(); });
+template <class T>
+bool IntervalMatrixOf<T>::is_bounded() const {
+  return std::all_of(entries_.begin(), entries_.end(), [](const T& x) { return x.is_bounded(); });
 }
 
-bool IntervalMatrix::contains(ConstMatrixRef A) const {
+template <class T>
+bool IntervalMatrixOf<T>::contains(ConstMatrixRef A) const {
   require(A.rows() == rows_ && A.cols() == cols_,
           "interval matrix contains: expected a matrix of {} x {}, got {} x {}", rows_, cols_,
           A.rows(), A.cols());
@@ -60,54 +69,62 @@ bool IntervalMatrix::contains(ConstMatrixRef A) const {
   return true;
 }
 
-IntervalMatrix& IntervalMatrix::operator+=(const IntervalMatrix& other) {
+template <class T>
+IntervalMatrixOf<T>& IntervalMatrixOf<T>::operator+=(const IntervalMatrixOf<T>& other) {
   check_same_shape("sum", *this, other);
   for (std::size_t i = 0; i < entries_.size(); ++i) entries_[i] += other.entries_[i];
   return *this;
 }
 
-IntervalMatrix& IntervalMatrix::operator-=(const IntervalMatrix& other) {
+template <class T>
+IntervalMatrixOf<T>& IntervalMatrixOf<T>::operator-=(const IntervalMatrixOf<T>& other) {
   check_same_shape("difference", *this, other);
   for (std::size_t i = 0; i < entries_.size(); ++i) entries_[i] -= other.entries_[i];
   return *this;
 }
 
-IntervalMatrix& IntervalMatrix::operator*=(const Interval& factor) {
-  for (Interval& x : entries_) x *= factor;
+template <class T>
+IntervalMatrixOf<T>& IntervalMatrixOf<T>::operator*=(const T& factor) {
+  for (T& x : entries_) x *= factor;
   return *this;
 }
 
-IntervalMatrix operator+(IntervalMatrix A, const IntervalMatrix& B) {
+template <class T>
+IntervalMatrixOf<T> operator+(IntervalMatrixOf<T> A, const IntervalMatrixOf<T>& B) {
   A += B;
   return A;
 }
 
-IntervalMatrix operator-(IntervalMatrix A, const IntervalMatrix& B) {
+template <class T>
+IntervalMatrixOf<T> operator-(IntervalMatrixOf<T> A, const IntervalMatrixOf<T>& B) {
   A -= B;
   return A;
 }
 
-IntervalMatrix operator*(const Interval& factor, IntervalMatrix A) {
+template <class T>
+IntervalMatrixOf<T> operator*(const std::type_identity_t<T>& factor, IntervalMatrixOf<T> A) {
   A *= factor;
   return A;
 }
 
-IntervalMatrix operator*(const IntervalMatrix& A, const IntervalMatrix& B) {
+template <class T>
+IntervalMatrixOf<T> operator*(const IntervalMatrixOf<T>& A, const IntervalMatrixOf<T>& B) {
   require(A.cols() == B.rows(),
           "interval matrix product: expected equal inner dimensions, got {} x {} times {} x {}",
           A.rows(), A.cols(), B.rows(), B.cols());
-  IntervalMatrix out(A.rows(), B.cols());
+  IntervalMatrixOf<T> out(A.rows(), B.cols());
   for (Index j = 0; j < B.cols(); ++j)
     for (Index k = 0; k < A.cols(); ++k) {
-      const Interval factor = B(k, j);
+      const T factor = B(k, j);
       for (Index i = 0; i < A.rows(); ++i) out(i, j) += A(i, k) * factor;
     }
   return out;
 }
 
-Interval dot(const IntervalMatrix& A, const IntervalMatrix& B) {
+template <class T>
+T dot(const IntervalMatrixOf<T>& A, const IntervalMatrixOf<T>& B) {
   check_same_shape("inner product", A, B);
-  Interval sum;
+  T sum;
   for (std::size_t i = 0; i < A.entries().size(); ++i) sum += A.entries()[i] * B.entries()[i];
   return sum;
 }
@@ -130,5 +147,31 @@ double row_sum_norm(const IntervalMatrix& A) {
   }
   return largest;
 }
+
+IntervalMatrix enclosure(const PreciseIntervalMatrix& A) {
+  IntervalMatrix out(A.rows(), A.cols());
+  for (Index j = 0; j < A.cols(); ++j)
+    for (Index i = 0; i < A.rows(); ++i) out(i, j) = A(i, j).enclosure();
+  return out;
+}
+
+PreciseIntervalMatrix precise(const IntervalMatrix& A) {
+  PreciseIntervalMatrix out(A.rows(), A.cols());
+  for (Index j = 0; j < A.cols(); ++j)
+    for (Index i = 0; i < A.rows(); ++i) out(i, j) = A(i, j);
+  return out;
+}
+
+#define SADDLESCOPE_INSTANTIATE(T)                                                                \
+  template class IntervalMatrixOf<T>;                                                             \
+  template IntervalMatrixOf<T> operator+(IntervalMatrixOf<T>, const IntervalMatrixOf<T>&);        \
+  template IntervalMatrixOf<T> operator-(IntervalMatrixOf<T>, const IntervalMatrixOf<T>&);        \
+  template IntervalMatrixOf<T> operator*(const T&, IntervalMatrixOf<T>);                          \
+  template IntervalMatrixOf<T> operator*(const IntervalMatrixOf<T>&, const IntervalMatrixOf<T>&); \
+  template T dot(const IntervalMatrixOf<T>&, const IntervalMatrixOf<T>&)
+
+SADDLESCOPE_INSTANTIATE(Interval);
+SADDLESCOPE_INSTANTIATE(PreciseInterval);
+#undef SADDLESCOPE_INSTANTIATE
 
 }  // namespace saddlescope

@@ -31,6 +31,18 @@ int lapack_eigenpairs(Matrix& A, Vector& values) {
   return LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'L', n, A.data(), n, values.data());
 }
 
+int lapack_left_singular_vectors(Matrix& A, Vector& sigma, Matrix& U) {
+  const int m = as_int(A.rows());
+  const int n = as_int(A.cols());
+  const int k = std::min(m, n);
+  sigma.resize(k);
+  U.resize(m, k);
+  if (k == 0) return 0;
+  Matrix VT(k, n);
+  return LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'S', m, n, A.data(), m, sigma.data(), U.data(), m,
+                        VT.data(), k);
+}
+
 void lapack_bunch_kaufman(Matrix& A, std::vector<int>& pivots) {
   const int n = as_int(A.rows());
   pivots.assign(static_cast<std::size_t>(n), 0);

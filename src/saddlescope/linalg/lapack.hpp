@@ -1,5 +1,6 @@
 // Every LAPACK routine of the library, as plain functions on matrices. No input checks here: the
-// callers are dense_spectrum, inertia, block_tridiagonal and what solves with a Cholesky factor.
+// callers are dense_spectrum, inertia, block_tridiagonal, saddle/symmetry and what solves with a
+// Cholesky factor.
 //
 // Only lower triangles are read. One BLAS thread always.
 #pragma once
@@ -18,6 +19,11 @@ enum class EigenRoutine { kDivideAndConquer, kTwoStage };  // dsyevd, dsyevd_2st
 
 // dsyevd with vectors: A becomes the orthonormal eigenvectors. n <= 32,766 (32-bit work sizes).
 [[nodiscard]] int lapack_eigenpairs(Matrix& A, Vector& values);
+
+// dgesdd: A = U diag(sigma) V' (m x n), sigma descending, min(m, n) of them, and as many columns of
+// U. A is overwritten. Returns info as above. Eigen's BDCSVD is no alternative: 3.4 reads out of
+// bounds on matrices with many zeros.
+[[nodiscard]] int lapack_left_singular_vectors(Matrix& A, Vector& sigma, Matrix& U);
 
 // dsytrf: A = L D L' with pivots; the blocks of D stand in the lower triangle. pivots[k] < 0 marks
 // both rows of a 2 x 2 block. A zero block of D leaves the factorisation complete.

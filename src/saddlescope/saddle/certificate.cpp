@@ -45,7 +45,9 @@ std::string name(DirectionKind kind) {
 
 Certified certify(LinearObjective objective, const Architecture& architecture,
                   const EnclosedData& data, const Vector& theta,
-                  const std::vector<CandidateDirection>& directions) {
+                  const std::vector<CandidateDirection>& directions, double least_curvature) {
+  require(least_curvature >= 0, "certificate: least curvature: expected >= 0, got {}",
+          least_curvature);
   require(!directions.empty(), "certificate: expected at least one direction, got none");
   const LinearEnclosure enclosure(objective, architecture, data, theta);
   if (!enclosure.summary().ok()) return {std::nullopt, enclosure.summary()};
@@ -64,12 +66,12 @@ Certified certify(LinearObjective objective, const Architecture& architecture,
     chosen = &candidate;
   }
   if (chosen == nullptr) return {std::nullopt, refused};
-  if (!certainly_negative(best))
+  if (!certainly_less(best, -least_curvature))
     return {std::nullopt,
             {Status::kUndecided,
-             fmt::format("no certificate: along the best of {} directions the Rayleigh quotient "
-                         "lies in {}",
-                         directions.size(), text(best))}};
+             fmt::format("no certificate: expected a Rayleigh quotient < {}, found at best {} "
+                         "along {} directions",
+                         0 - least_curvature, text(best), directions.size())}};
   return {
       Certificate{objective, architecture, theta, chosen->vector, chosen->kind,
                   stated_gradient_bound(enclosure.gradient_norm()), stated_curvature_bound(best)},
@@ -77,8 +79,9 @@ Certified certify(LinearObjective objective, const Architecture& architecture,
 }
 
 Certified certify(LinearObjective objective, const Architecture& architecture, const Dataset& data,
-                  const Vector& theta, const std::vector<CandidateDirection>& directions) {
-  return certify(objective, architecture, enclose_data(data), theta, directions);
+                  const Vector& theta, const std::vector<CandidateDirection>& directions,
+                  double least_curvature) {
+  return certify(objective, architecture, enclose_data(data), theta, directions, least_curvature);
 }
 
 Replay replay(const Certificate& certificate, const EnclosedData& data) {

@@ -11,12 +11,12 @@
 #include "saddlescope/linalg/dense_spectrum.hpp"
 #include "saddlescope/saddle/escape_order.hpp"
 #include "saddlescope/saddle/inertia_check.hpp"
+#include "saddlescope/saddle/precise_point.hpp"
 #include "saddlescope/saddle/proof_direction.hpp"
 
 namespace saddlescope {
 namespace {
 
-// Half of a double's digits: eigenvalues whose bound leaves fewer are counted again in quad.
 const double kHalfDigits = std::sqrt(std::numeric_limits<double>::epsilon());
 
 // The point under examination and what the steps below hand on.
@@ -30,6 +30,10 @@ struct Examination {
   Eigenpairs pairs;                            // of `hessian`
   SymmetrySpace symmetry;                      // rank of the full orbit, directions reduced
   NullityReport nullity;
+  GradientScales scales;
+  // Distance to the critical point that is meant: of the rounding in theta, or what the gradient
+  // tells if that is more.
+  double theta_error = 0;
 };
 
 // The distance to the zero of the linearised gradient: |H^+ g| over eigenvalues beyond the
@@ -55,8 +59,8 @@ void measure_point(const Examination& at, Classification& out) {
 }
 
 void count_independently(const Examination& at, Classification& out) {
-  const double error = out.zero_threshold +
-                       at.landscape.independent_error(at.reduced, out.hessian_norm);
+  const double error =
+      out.zero_threshold + at.landscape.independent_error(at.reduced, out.hessian_norm);
   const std::optional<double> threshold = threshold_in_gap(at.pairs.values, error);
   if (!threshold) {
     out.notes.push_back(fmt::format(
@@ -79,8 +83,8 @@ void measure_curvature(Examination& at, Classification& out) {
   at.pairs = symmetric_eigenpairs(at.hessian);
   const Vector& values = at.pairs.values;
   out.hessian_norm = values.lpNorm<Eigen::Infinity>();
-  out.zero_threshold = at.point->hessian_error_bound() +
-                       eigenvalue_error_bound(values.size(), out.hessian_norm);
+  out.zero_threshold =
+      at.point->hessian_error_bound() + eigenvalue_error_bound(values.size(), out.hessian_norm);
   out.eigenvalues.setZero(values.size() + at.landscape.n_removed());
   out.eigenvalues.head(values.size()) = values;
   std::sort(out.eigenvalues.begin(), out.eigenvalues.end());
@@ -95,8 +99,8 @@ void measure_curvature(Examination& at, Classification& out) {
   out.inertia.n_zero += at.landscape.n_removed();
   if (at.options.independent) count_independently(at, out);
 
-  at.symmetry = symmetry_space(at.landscape.architecture(), at.theta,
-                               newton_distance(at, out.zero_threshold));
+  at.theta_error = std::max(parameter_error(at.scales), newton_distance(at, out.zero_threshold));
+  at.symmetry = symmetry_space(at.landscape.architecture(), at.theta, at.theta_error);
   at.symmetry.directions = at.landscape.reduced().reduce(at.symmetry.directions);
   at.nullity = split_nullity(at.hessian, at.point->hessian_error_bound(), out.inertia, at.symmetry);
   if (at.nullity.summary.ok()) {
@@ -160,9 +164,16 @@ bool settle_strict(const Examination& at, const Vector& lowest, Classification& 
 
 template <class T>
 bool settle_escape(const Examination& at, const Objective<T>& objective, const VectorOf<T>& theta,
-                   const NullSpace<T>& space, Classification& out) {
+                   const NullSpace<T>& space, double theta_error, Classification& out) {
+  if (at.options.max_order < 3) {
+    set(out, PointVerdict::kDegenerate,
+        fmt::format("no negative eigenvalue, excess nullity {}, no higher order asked for",
+                    out.excess_nullity));
+    return true;
+  }
   EscapeOptions search;
   search.max_order = at.options.max_order;
+  search.theta_error = theta_error;
   search.seed = at.options.seed;
   const EscapeOrder<T> found = escape_order(objective, theta, space, search);
   if (!found.summary.ok()) {
@@ -188,7 +199,7 @@ bool settle_escape(const Examination& at, const Objective<T>& objective, const V
 // n_- = 0 with a nullity that is split: minimum, non-strict saddle or degenerate.
 template <class T>
 bool settle_flat(const Examination& at, const Objective<T>& objective, const VectorOf<T>& theta,
-                 const NullSpace<T>& space, Classification& out) {
+                 const NullSpace<T>& space, double theta_error, Classification& out) {
   if (out.excess_nullity == 0) {
     set(out, PointVerdict::kLocalMinimum,
         out.symmetry_nullity == 0
@@ -197,33 +208,59 @@ bool settle_flat(const Examination& at, const Objective<T>& objective, const Vec
                           plural(out.symmetry_nullity, "zero")));
     return true;
   }
-  return settle_escape(at, objective, theta, space, out);
+  if (out.is_global) {
+    set(out, PointVerdict::kDegenerate,
+        fmt::format("no negative eigenvalue, excess nullity {}; no descent exists: the value is "
+                    "the proved lower bound",
+                    out.excess_nullity));
+    return true;
+  }
+  return settle_escape(at, objective, theta, space, theta_error, out);
 }
 
 bool settle_in_double(const Examination& at, Classification& out) {
   if (!counts_agree(at, out)) {
-    out.notes.push_back(fmt::format(
-        "the independent count at {:.1e} finds {} negative, {} zero, {} positive",
-        out.independent_threshold, out.independent->n_negative, out.independent->n_zero,
-        out.independent->n_positive));
+    out.notes.push_back(
+        fmt::format("the independent count at {:.1e} finds {} negative, {} zero, {} positive",
+                    out.independent_threshold, out.independent->n_negative, out.independent->n_zero,
+                    out.independent->n_positive));
     return false;
   }
   if (out.inertia.n_negative > 0) return settle_strict(at, out.lowest, out);
-  if (!at.nullity.summary.ok() || !(out.zero_threshold <= kHalfDigits * out.hessian_norm))
+  if (!at.nullity.summary.ok() || !(out.zero_threshold <= kHalfDigits * out.curvature_scale))
     return false;
-  if (out.excess_nullity > 0) {
-    // A negative eigenvalue below the resolution of double may still be provable.
-    const std::vector<CandidateDirection> proof = directions_of_proof(at);
-    if (!proof.empty() && !out.is_global) {
-      Classification attempt = out;
-      if (prove_strict(at, proof, attempt)) return false;  // quad counts how many are negative
-    }
-  }
+  // A negative eigenvalue below the resolution of double may exist: quad counts.
+  if (out.excess_nullity > 0 && !out.is_global && !directions_of_proof(at).empty()) return false;
   return settle_flat(at, at.landscape.objective(), at.reduced,
-                     null_space(at.pairs.values, at.pairs.vectors, out.zero_threshold), out);
+                     null_space(at.pairs.values, at.pairs.vectors, out.zero_threshold),
+                     at.theta_error, out);
 }
 
-bool settle_in_quad(const Examination&, Classification&) { return false; }
+// Counts the near-null eigenvalues again in quad and decides with them.
+bool settle_in_quad(const Examination& at, Classification& out) {
+  const Objective<Quad>& objective = at.landscape.precise_objective();
+  const PrecisePoint precise =
+      precise_point(objective, at.reduced, at.pairs.values, at.pairs.vectors, out.zero_threshold);
+  if (!precise.summary.ok()) {
+    out.notes.push_back(precise.summary.message);
+    return false;
+  }
+  out.decided_in_quad = true;
+  out.inertia = precise.inertia;
+  out.inertia.n_zero += at.landscape.n_removed();
+  out.excess_nullity = at.symmetry.summary.ok() ? out.inertia.n_zero - at.symmetry.rank : -1;
+  if (precise.inertia.n_negative > 0) {
+    if (at.pairs.values[0] >= -out.zero_threshold) {  // the lowest is one of the near-null ones
+      out.lambda_min = static_cast<double>(precise.near_values[0]);
+      out.lowest = lifted(at, precise.near_directions.col(0).cast<double>());
+    }
+    return settle_strict(at, out.lowest, out);
+  }
+  if (!at.symmetry.summary.ok() || out.excess_nullity < 0) return false;
+  out.symmetry_nullity = at.symmetry.rank;
+  return settle_flat<Quad>(at, objective, precise.theta, precise.space, precise.location_error,
+                           out);
+}
 
 }  // namespace
 
@@ -236,7 +273,8 @@ Classification classify(const LinearLandscape& landscape, const Vector& theta,
           theta.size());
   Classification out;
   out.objective = landscape.objective().name();
-  Examination at{landscape, theta, options, landscape.reduced().reduce(theta), {}, {}, {}, {}, {}};
+  Examination at{landscape, theta, options, landscape.reduced().reduce(theta), {}, {}, {},
+                 {},        {},    0};
   Evaluation<double> evaluation = landscape.objective().at(at.reduced);
   if (!evaluation.summary.ok()) {
     set(out, PointVerdict::kUndecided, evaluation.summary.message);
@@ -246,12 +284,16 @@ Classification classify(const LinearLandscape& landscape, const Vector& theta,
   measure_point(at, out);
   at.hessian = at.point->hessian();
   const std::vector<Index>& widths = landscape.architecture().widths;
-  const GradientFacts gradient = gradient_facts(
-      at.point->gradient().norm(),
-      {at.point->gradient_error_bound(), at.point->gradient_magnitude(), at.reduced.norm(),
-       at.hessian.norm(), *std::max_element(widths.begin(), widths.end())});
+  at.scales = {at.point->gradient_error_bound(),
+               at.point->gradient_magnitude(),
+               out.value,
+               at.reduced.norm(),
+               at.hessian.norm(),
+               *std::max_element(widths.begin(), widths.end())};
+  const GradientFacts gradient = gradient_facts(at.point->gradient().norm(), at.scales);
   out.gradient_norm = gradient.norm;
   out.gradient_bound = gradient.bound;
+  out.curvature_scale = curvature_scale(at.scales);
   const Criticality criticality = judge_gradient(gradient);
   const bool critical = criticality == Criticality::kCritical;
   set(out,

@@ -24,11 +24,11 @@
 namespace saddlescope {
 
 struct ClassifyOptions {
-  bool any_point = false;      // also count the signs at a point that is not critical
-  bool independent = true;     // count the signs a second time without eigenvalues
-  bool precise = true;         // decide again in quad what double leaves undecided
-  Index max_order = 8;         // >= 2, of the escape
-  std::uint64_t seed = 0;      // of the search for directions of escape
+  bool any_point = false;   // also count the signs at a point that is not critical
+  bool independent = true;  // count the signs a second time without eigenvalues
+  bool precise = true;      // decide again in quad what double leaves undecided
+  Index max_order = 8;      // >= 2, of the escape
+  std::uint64_t seed = 0;   // of the search for directions of escape
 };
 
 struct Classification {
@@ -42,8 +42,9 @@ struct Classification {
   bool is_global = false;  // value <= lower_bound + rounding
 
   double gradient_norm = 0;
-  double gradient_bound = 0;  // of its rounding
-  double hessian_norm = 0;    // |H|_2; nothing below is set where the point was not looked into
+  double gradient_bound = 0;   // of its rounding
+  double curvature_scale = 0;  // the larger of |H|_F and value/|theta|^2
+  double hessian_norm = 0;     // |H|_2; nothing below is set where the point was not looked into
   double zero_threshold = 0;
   Inertia inertia{-1, -1, -1};           // of all p parameters
   std::optional<Inertia> independent{};  // by the second route, at `independent_threshold`

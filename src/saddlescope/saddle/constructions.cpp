@@ -20,7 +20,7 @@ double rounding(const Matrix& A) {
 
 // An orthonormal basis of the range of A: left singular vectors above max(m, n) eps sigma_1.
 Matrix range_basis(const Matrix& A) {
-  const Eigen::BDCSVD<Matrix> svd(A, Eigen::ComputeThinU);
+  const Eigen::JacobiSVD<Matrix> svd(A, Eigen::ComputeThinU);
   const Vector& sigma = svd.singularValues();
   Index rank = 0;
   while (rank < sigma.size() && sigma[rank] > rounding(A) * sigma[0]) ++rank;
@@ -82,6 +82,7 @@ Vector zero_rank(const Architecture& architecture, const Vector& theta,
   if (L == 2) {
     const Matrix U = range_basis(moments.xy);
     W -= Matrix(W * U) * U.transpose();
+    if (U.cols() == W.cols()) W.setZero();  // nothing is left, and rounding must not stand for it
   }
   weight(architecture, point, L - 2) = W;
   return point;

@@ -9,6 +9,8 @@
 namespace saddlescope {
 namespace {
 
+constexpr double kEps = std::numeric_limits<double>::epsilon();
+
 // What the signs of curvature say at a critical point.
 PointJudgement judge_signs(const CurvatureFacts& facts) {
   const Inertia& inertia = facts.inertia;
@@ -36,11 +38,20 @@ PointJudgement judge_signs(const CurvatureFacts& facts) {
 
 }  // namespace
 
+double parameter_error(const GradientScales& scales) {
+  return static_cast<double>(scales.width) * kEps * scales.theta_norm;
+}
+
+double curvature_scale(const GradientScales& scales) {
+  const double square = scales.theta_norm * scales.theta_norm;
+  const double by_value = square > 0 ? scales.value / square : 0;
+  return std::max(scales.hessian_norm, by_value);
+}
+
 GradientFacts gradient_facts(double norm, const GradientScales& scales) {
-  constexpr double kEps = std::numeric_limits<double>::epsilon();
-  const double reach = scales.theta_norm * scales.hessian_norm;
-  return {norm, scales.rounding + static_cast<double>(scales.width) * kEps * reach,
-          std::max(scales.magnitude, 10 * std::sqrt(kEps) * reach)};
+  return {norm, scales.rounding + parameter_error(scales) * scales.hessian_norm,
+          std::max(scales.magnitude,
+                   10 * std::sqrt(kEps) * curvature_scale(scales) * scales.theta_norm)};
 }
 
 Criticality judge_gradient(const GradientFacts& gradient) {

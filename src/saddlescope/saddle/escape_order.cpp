@@ -13,6 +13,11 @@
 namespace saddlescope {
 namespace {
 
+// A descent of f~_k >= 0 that ends below this fraction of the largest value seen, or still falls
+// steeply beside its value, is followed as a zero: on flat bottoms descents arrive slowly. How far
+// off the zero may be enters the errors of what follows.
+constexpr double kZeroFraction = 1e-6;
+
 // f~_k at the unit vector v of coordinates in N.
 template <class T>
 struct Sample {
@@ -112,10 +117,10 @@ class Sphere {
 };
 
 template <class T>
-EscapeOrder<T> none(Index tried, Summary summary = {}) {
+EscapeOrder<T> none(Index tried, const Summary& summary = {}) {
   EscapeOrder<T> out;
   out.tried = tried;
-  out.summary = std::move(summary);
+  out.summary = summary;
   return out;
 }
 
@@ -220,7 +225,9 @@ EscapeOrder<T> escape_order(const Objective<T>& objective, const VectorOf<T>& th
     if (!highest.clear()) return none<T>(k, undecided(k, highest));
     std::vector<Sample<T>> zeros;
     for (const Sample<T>& sample : samples)
-      if (!sample.clear()) zeros.push_back(sample);
+      if (!sample.clear() || sample.value < kZeroFraction * highest.value ||
+          sphere.ray_residual(sample, k) > 1)
+        zeros.push_back(sample);
     if (zeros.empty() || k == options.max_order) return none<T>(k);
     return follow(sphere, zeros, k, highest.value, options.max_order);
   }

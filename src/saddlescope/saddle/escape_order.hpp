@@ -53,7 +53,7 @@ struct EscapeOptions {
   double ray_tolerance = 1e-6;
   // Where no random direction shows the sign: >= 1 of them are followed, >= 0 steps each.
   Index searches = 3;
-  Index search_steps = 40;
+  Index search_steps = 60;
   // >= 0: bounds the distance from theta to the critical point that is meant, where it exceeds the
   // rounding of theta in the scalar type. A shift n of theta in N changes f~_k by n . [t^k] gradient,
   // so theta_error |P_N [t^k] gradient| enters error_k.

@@ -5,10 +5,10 @@
 #include <limits>
 
 #include <Eigen/LU>
-#include <Eigen/SVD>
 
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/linalg/gemm.hpp"
+#include "saddlescope/linalg/lapack.hpp"
 
 namespace saddlescope {
 namespace {
@@ -135,12 +135,20 @@ SymmetrySpace symmetry_space(const Architecture& architecture, const Vector& the
     out.basis.resize(G.rows(), 0);
     return out;
   }
-  const Eigen::BDCSVD<Matrix> svd(G, Eigen::ComputeThinU);
-  const Vector& sigma = out.singular_values = svd.singularValues();
+  Matrix overwritten = G;
+  Matrix U;
+  if (const int info = lapack_left_singular_vectors(overwritten, out.singular_values, U);
+      info != 0) {
+    out.basis.resize(G.rows(), 0);
+    out.summary = {Status::kNotConverged,
+                   fmt::format("symmetry space: dgesdd did not converge (info = {})", info)};
+    return out;
+  }
+  const Vector& sigma = out.singular_values;
   const double rounding = static_cast<double>(std::max(G.rows(), G.cols())) * kEps * sigma[0];
   out.threshold = rounding + 2 * theta_error;
   out.rank = (sigma.array() > out.threshold).count();
-  out.basis = svd.matrixU().leftCols(out.rank);
+  out.basis = U.leftCols(out.rank);
   if (out.rank == 0) return out;
   const double smallest = sigma[out.rank - 1];
   out.condition = sigma[0] / smallest;

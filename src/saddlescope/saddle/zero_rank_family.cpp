@@ -196,7 +196,7 @@ ConstructedPoint zero_rank_family(const Architecture& net, const SecondMoments& 
   point.mse.value = moments.yy.trace() / 2;
   point.energy.value = net.lambda() * moments.yy.trace() / 2;
   point.mse.negative_curvature = loss_is_strict(net, A, moments);
-  if (point.mse.negative_curvature == true) point.mse.is_global = false;
+  point.mse.is_global = false;  // a step towards the least-squares map goes lower
   if (moments.xy.norm() <= moment_noise(moments)) {
     point.mse.negative_curvature = false;  // the best linear map is zero
     point.mse.is_global = true;
