@@ -19,6 +19,14 @@ using testing::OracleObjective;
 
 constexpr LinearObjective kBoth[] = {LinearObjective::kMse, LinearObjective::kEnergy};
 
+Dataset teacher(Index samples, Index input, Index output) {
+  TeacherOptions options;
+  options.samples = samples;
+  options.input = input;
+  options.output = output;
+  return linear_teacher(options);
+}
+
 Classification classify_case(const OracleCase& one, LinearObjective which) {
   const LinearLandscape landscape(which, one.architecture, one.data);
   return classify(landscape, one.theta);
@@ -102,7 +110,7 @@ TEST_CASE("the origin of the loss has the order of escape L") {
     shape.widths.assign(static_cast<std::size_t>(L + 1), 3);
     shape.widths[1] = 2;
     const Architecture net = make_architecture(shape);
-    const Dataset data = linear_teacher({.samples = 12, .singular_values = {1.5, 1, 0.5}});
+    const Dataset data = teacher(12, 3, 3);
     const Classification found =
         classify(LinearLandscape(LinearObjective::kMse, net, data), origin(net));
     CHECK(found.verdict == PointVerdict::kNonStrictSaddle);
@@ -138,7 +146,7 @@ TEST_CASE("negative curvature below the resolution of double is counted in quad 
 
 TEST_CASE("removed input directions are counted as zeros and change no verdict") {
   // Two samples in R^5 span two of five input directions.
-  const Dataset data = linear_teacher({.samples = 2, .input = 5, .output = 2});
+  const Dataset data = teacher(2, 5, 2);
   const Architecture net = make_architecture({.widths = {5, 3, 3, 2}});
   for (const LinearObjective which : kBoth) {
     const Classification reduced = classify(LinearLandscape(which, net, data), origin(net));

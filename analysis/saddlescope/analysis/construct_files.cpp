@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "saddlescope/analysis/construct_study.hpp"
 #include "saddlescope/analysis/provenance.hpp"
 #include "saddlescope/data/h5_data.hpp"
