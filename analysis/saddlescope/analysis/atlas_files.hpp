@@ -34,9 +34,9 @@ struct Atlas {
 void write_and_check(Atlas& atlas, const std::filesystem::path& folder,
                      const std::function<void(const std::string&)>& progress);
 
-// Writes to `folder`: atlas.json (census, findings, provenance), points.csv, census.csv, orders.csv,
-// findings.csv, transition.csv, atlas.h5 (the numeric columns of points.csv and every theta), and
-// the figures. Returns what could not be drawn.
+// Writes to `folder`: atlas.json (census, findings, provenance), points.csv, census.csv,
+// orders.csv, findings.csv, transition.csv, atlas.h5 (the numeric columns of points.csv and every
+// theta), and the figures. Returns what could not be drawn.
 std::vector<std::string> write_atlas(const Atlas& atlas, const std::filesystem::path& folder);
 
 }  // namespace saddlescope::analysis

@@ -1,5 +1,5 @@
-// Claims about the limits of strictness: noise, the counterexamples, exact nullities, and what flows
-// conserve.
+// Claims about the limits of strictness: noise, the counterexamples, exact nullities, and what
+// flows conserve.
 #include <algorithm>
 #include <cmath>
 

@@ -100,7 +100,8 @@ class Search {
     }
   }
 
-  // H^+ g with eigenvalues below cut |H| as zero; the cut is lowered where all of g lies along such.
+  // H^+ g with eigenvalues below cut |H| as zero; the cut is lowered where all of g lies
+  // along such.
   MinresResult solve(const Vector& g, double cut) {
     const AnySymmetricOperator H(objective_.dim(), [this](ConstMatrixRef V, MatrixRef HV) {
       site_.point().hessian_times(V, HV);
