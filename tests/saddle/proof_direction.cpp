@@ -2,6 +2,7 @@
 // cannot see the eigenvalue.
 #include "saddlescope/saddle/proof_direction.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include <Eigen/Cholesky>
+
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/linalg/gemm.hpp"
