@@ -185,15 +185,15 @@ Figure escape_time_figure(const std::vector<AtlasEscape>& escapes) {
           points.empty() ? "plot " : ", ", i + 2, kinds[i].point, kinds[i].ink, kinds[i].label,
           seen[i]);
   figure.commands = fmt::format(
-      "set multiplot layout 1,2 margins 0.085,0.985,0.14,0.83 spacing 0.09,0 title {} noenhanced "
+      "set multiplot layout 1,2 margins 0.095,0.985,0.14,0.8 spacing 0.1,0 title {} noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\nset tics nomirror out textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
-      "set key at graph 0,1.02 left bottom horizontal Left reverse samplen 1.5\n"
-      "set logscale x\nset xlabel 'predicted time of escape'\n"
-      "set ylabel 'measured − predicted [%]' offset 1,0\n"
+      "set key at graph 0,1.02 left bottom horizontal Left reverse samplen 1.5 font ',16'\n"
+      "set logscale x\nset format x '10^{{%T}}'\nset xlabel 'predicted time of escape'\n"
+      "set ylabel 'measured − predicted [% of predicted]'\n"
       "set offsets graph 0.05,graph 0.05,graph 0.1,graph 0.1\n{}\n"
-      "unset logscale x\nset offsets 0,0,0,0\n",
+      "unset logscale x\nset format x\nset offsets 0,0,0,0\n",
       quoted("Escape along gradient flow, against its law"), colour::kMuted, points);
   if (!curves.empty())
     figure.commands +=
