@@ -17,7 +17,9 @@
 namespace saddlescope {
 namespace {
 
-const double kHalfDigits = std::sqrt(std::numeric_limits<double>::epsilon());
+// Eigenvalues within 64 p eps of the landscape's curvature are what rounding in theta and H leaves of
+// a zero; between that and the proved bound of their error they are doubted.
+constexpr double kNoise = 64 * std::numeric_limits<double>::epsilon();
 
 // The point under examination and what the steps below hand on.
 struct Examination {
@@ -226,6 +228,13 @@ bool settle_flat(const Examination& at, const Objective<T>& objective, const Vec
   return settle_escape(at, objective, theta, space, theta_error, out);
 }
 
+// No eigenvalue that counts as zero is in doubt.
+bool zeros_are_clear(const Examination& at, const Classification& out) {
+  const Vector& values = at.pairs.values;
+  const double noise = kNoise * static_cast<double>(values.size()) * out.curvature_scale;
+  return (values.array().abs() <= noise || values.array().abs() > out.zero_threshold).all();
+}
+
 bool settle_flat_in_double(const Examination& at, Classification& out) {
   return settle_flat(at, at.landscape.objective(), at.reduced,
                      null_space(at.pairs.values, at.pairs.vectors, out.zero_threshold),
@@ -241,8 +250,7 @@ bool settle_in_double(const Examination& at, Classification& out) {
     return false;
   }
   if (out.inertia.n_negative > 0) return settle_strict(at, out.lowest, out);
-  if (!at.nullity.summary.ok() || !(out.zero_threshold <= kHalfDigits * out.curvature_scale))
-    return false;
+  if (!at.nullity.summary.ok() || !zeros_are_clear(at, out)) return false;
   // A negative eigenvalue below the resolution of double may exist: quad counts.
   if (out.excess_nullity > 0 && !out.is_global && !directions_of_proof(at).empty()) return false;
   return settle_flat_in_double(at, out);
@@ -272,7 +280,7 @@ bool settle_in_quad(const Examination& at, Classification& out) {
   out.symmetry_nullity = at.symmetry.rank;
   // Where quad has only confirmed the zeros that double had counted, double may know the rest.
   if (precise.inertia.n_zero + at.landscape.n_removed() == at.counted.n_zero &&
-      out.zero_threshold <= kHalfDigits * out.curvature_scale && settle_flat_in_double(at, out))
+      zeros_are_clear(at, out) && settle_flat_in_double(at, out))
     return true;
   return settle_flat<Quad>(at, objective, precise.theta, precise.space, precise.location_error,
                            out);
