@@ -130,6 +130,7 @@ TEST_CASE("for one hidden layer fingerprints decide as orthogonal Procrustes doe
   }
   Index n_same = 0;
   std::vector<Fingerprint> prints;
+  prints.reserve(points.size());
   for (const Vector& theta : points)
     prints.push_back(orthogonal_fingerprint(p.architecture, theta));
   for (std::size_t i = 0; i < points.size(); ++i)
