@@ -9,6 +9,7 @@
 
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
+#include "saddlescope/linalg/power_of_two.hpp"
 #include "saddlescope/saddle/escape_order.hpp"
 #include "saddlescope/saddle/inertia_check.hpp"
 #include "saddlescope/saddle/precise_point.hpp"
@@ -20,6 +21,9 @@ namespace {
 // Eigenvalues within 64 p eps of the landscape's curvature are what rounding in theta and H leaves
 // of a zero; between that and the proved bound of their error they are doubted.
 constexpr double kNoise = 64 * std::numeric_limits<double>::epsilon();
+
+// A bound of the eigenvalues' errors beyond this share of the curvature decides nothing.
+constexpr double kLargestThreshold = 1e-3;
 
 // The point under examination and what the steps below hand on.
 struct Examination {
@@ -53,6 +57,28 @@ double newton_distance(const Examination& at, double threshold) {
   for (Index i = 0; i < g.size(); ++i)
     if (std::abs(at.pairs.values[i]) > threshold) sum += std::pow(g[i] / at.pairs.values[i], 2);
   return std::sqrt(sum);
+}
+
+// The error of theta moves the gradient by H dtheta, so its part along an eigenvector of eigenvalue
+// h stays within
+//
+//   rounding + (|h| + error of H) parameter_error.
+//
+// Returns the eigenvalue's number where the gradient exceeds that most, or -1.
+Index uncritical_direction(const Examination& at) {
+  const Vector g = at.pairs.vectors.transpose() * at.point->gradient();
+  const double hessian_error = at.point->hessian_error_bound();
+  Index worst = -1;
+  double excess = 1;
+  for (Index i = 0; i < g.size(); ++i) {
+    const double allowed = at.scales.rounding + (std::abs(at.pairs.values[i]) + hessian_error) *
+                                                    parameter_error(at.scales);
+    if (!(std::abs(g[i]) <= excess * allowed)) {
+      worst = i;
+      excess = std::abs(g[i]) / allowed;
+    }
+  }
+  return worst;
 }
 
 Vector lifted(const Examination& at, const Vector& reduced) {
@@ -89,7 +115,6 @@ bool counts_agree(const Examination& at, const Classification& out) {
 }
 
 void measure_curvature(Examination& at, Classification& out) {
-  at.pairs = symmetric_eigenpairs(at.hessian);
   const Vector& values = at.pairs.values;
   out.hessian_norm = values.lpNorm<Eigen::Infinity>();
   out.zero_threshold =
@@ -132,6 +157,7 @@ bool prove_strict(const Examination& at, const std::vector<CandidateDirection>& 
     return false;
   }
   out.certificate = std::move(proved.certificate);
+  out.is_global = false;  // it falls along the direction
   out.escape_order = 2;
   out.escape_direction = out.certificate->direction.normalized();
   out.escape_coefficient = out.certificate->curvature_bound / 2;
@@ -232,7 +258,29 @@ bool settle_flat(const Examination& at, const Objective<T>& objective, const Vec
 bool zeros_are_clear(const Examination& at, const Classification& out) {
   const Vector& values = at.pairs.values;
   const double noise = kNoise * static_cast<double>(values.size()) * out.curvature_scale;
-  return (values.array().abs() <= noise || values.array().abs() > out.zero_threshold).all();
+  return out.zero_threshold <= kLargestThreshold * out.curvature_scale &&
+         (values.array().abs() <= noise || values.array().abs() > out.zero_threshold).all();
+}
+
+// The curvature along each near-null eigenvector once more, from the second coefficient of the series
+// along it, whose error scales with that direction alone: negative ones that the eigenvalues of H
+// cannot show.
+bool negative_series(const Examination& at, const Classification& out) {
+  const double unit =
+      4 * static_cast<double>(at.reduced.size() + 3) * std::numeric_limits<double>::epsilon();
+  Matrix curve(at.reduced.size(), 3);
+  curve.col(0) = at.reduced;
+  curve.col(2).setZero();
+  for (Index i = 0; i < at.pairs.values.size(); ++i) {
+    if (std::abs(at.pairs.values[i]) > out.zero_threshold) continue;
+    curve.col(1) = at.pairs.vectors.col(i);
+    const CurveSeries<double> series = at.landscape.objective().along(curve);
+    if (!series.summary.ok()) return true;
+    // A displacement of theta by its own rounding changes the curvature by a third derivative.
+    const double moved = at.theta_error * out.curvature_scale;
+    if (series.value[2] < -(unit * series.value_size[2] + moved)) return true;
+  }
+  return false;
 }
 
 bool settle_flat_in_double(const Examination& at, Classification& out) {
@@ -249,10 +297,18 @@ bool settle_in_double(const Examination& at, Classification& out) {
                     out.independent->n_positive));
     return false;
   }
-  if (out.inertia.n_negative > 0) return settle_strict(at, out.lowest, out);
+  if (out.inertia.n_negative > 0) {
+    if (!zeros_are_clear(at, out)) {
+      out.excess_nullity = -1;
+      out.notes.emplace_back("some eigenvalues within the zero threshold are not zero to rounding");
+    }
+    return settle_strict(at, out.lowest, out);
+  }
   if (!at.nullity.summary.ok() || !zeros_are_clear(at, out)) return false;
   // A negative eigenvalue below the resolution of double may exist: quad counts.
-  if (out.excess_nullity > 0 && !out.is_global && !directions_of_proof(at).empty()) return false;
+  if (out.excess_nullity > 0 && !out.is_global &&
+      (!directions_of_proof(at).empty() || negative_series(at, out)))
+    return false;
   return settle_flat_in_double(at, out);
 }
 
@@ -275,6 +331,23 @@ bool settle_in_quad(const Examination& at, Classification& out) {
       out.lowest = lifted(at, precise.near_directions.col(0).cast<double>());
     }
     return settle_strict(at, out.lowest, out);
+  }
+  if (precise.n_open > 0) {
+    // Signs that belong to theta and not surely to a critical point nearby: proved, or open.
+    std::vector<CandidateDirection> directions = directions_of_proof(at);
+    directions.push_back(
+        {lifted(at, precise.near_directions.col(0).cast<double>()), DirectionKind::kEigenvector});
+    out.excess_nullity = -1;
+    if (prove_strict(at, directions, out)) {
+      set(out, PointVerdict::kStrictSaddle,
+          fmt::format("lambda_min <= {:.6g} proved, below the resolution of the count",
+                      out.certificate->curvature_bound));
+      out.lambda_min = static_cast<double>(precise.near_values[0]);
+      out.inertia.n_negative = -1;
+      out.inertia.n_zero = -1;
+      return true;
+    }
+    return false;
   }
   if (!at.symmetry.summary.ok() || out.excess_nullity < 0) return false;
   out.symmetry_nullity = at.symmetry.rank;
@@ -313,19 +386,31 @@ Classification classify(const LinearLandscape& landscape, const Vector& theta,
                at.reduced.norm(),
                at.hessian.norm(),
                *std::max_element(widths.begin(), widths.end())};
-  const GradientFacts gradient = gradient_facts(at.point->gradient().norm(), at.scales);
+  const GradientFacts gradient = gradient_facts(scaled_norm(at.point->gradient()), at.scales);
   out.gradient_norm = gradient.norm;
   out.gradient_bound = gradient.bound;
   out.curvature_scale = curvature_scale(at.scales);
-  const Criticality criticality = judge_gradient(gradient);
-  const bool critical = criticality == Criticality::kCritical;
+  Criticality criticality = judge_gradient(gradient);
   set(out,
       criticality == Criticality::kNotCritical ? PointVerdict::kNotCritical
                                                : PointVerdict::kUndecided,
       text(gradient));
-  if (!critical && !options.any_point) return out;
+  if (criticality != Criticality::kCritical && !options.any_point) return out;
+  at.pairs = symmetric_eigenpairs(at.hessian);
+  if (criticality == Criticality::kCritical) {
+    const Index slope = uncritical_direction(at);
+    if (slope >= 0) {
+      criticality = Criticality::kNotCritical;
+      set(out, PointVerdict::kNotCritical,
+          fmt::format(
+              "the gradient along an eigenvector of eigenvalue {:.2g} exceeds what rounding "
+              "leaves there; |gradient| {:.2e}",
+              at.pairs.values[slope], out.gradient_norm));
+      if (!options.any_point) return out;
+    }
+  }
   measure_curvature(at, out);
-  if (!critical) {
+  if (criticality != Criticality::kCritical) {
     if (criticality == Criticality::kNotCritical) {
       out.escape_order = 1;
       out.escape_direction = -lifted(at, at.point->gradient()) / out.gradient_norm;

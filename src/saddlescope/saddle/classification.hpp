@@ -46,7 +46,7 @@ struct Classification {
   double curvature_scale = 0;  // the larger of |H|_F and value/|theta|^2
   double hessian_norm = 0;     // |H|_2; nothing below is set where the point was not looked into
   double zero_threshold = 0;
-  Inertia inertia{-1, -1, -1};           // of all p parameters
+  Inertia inertia{-1, -1, -1};           // of all p parameters; -1: not determined
   std::optional<Inertia> independent{};  // by the second route, at `independent_threshold`
   double independent_threshold = 0;
   Index symmetry_nullity = -1;
@@ -64,7 +64,7 @@ struct Classification {
   std::optional<Certificate> certificate{};
   std::vector<std::string> notes;
 
-  [[nodiscard]] bool examined() const { return inertia.n_negative >= 0; }
+  [[nodiscard]] bool examined() const { return eigenvalues.size() > 0; }
 };
 
 // Cost: an eigen-decomposition of the reduced Hessian, the same again for the second count, and

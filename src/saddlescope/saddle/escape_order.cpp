@@ -17,6 +17,7 @@ namespace {
 // steeply beside its value, is followed as a zero: on flat bottoms descents arrive slowly. How far
 // off the zero may be enters the errors of what follows.
 constexpr double kZeroFraction = 1e-6;
+constexpr double kNegligible = 1e-3;
 
 // f~_k at the unit vector v of coordinates in N.
 template <class T>
@@ -46,6 +47,8 @@ class Sphere {
   [[nodiscard]] ReducedSeries<T> series(const VectorOf<T>& v, Index order) const {
     return reduced_series<T>(objective_, theta_, space_, direction(v), order, options_.theta_error);
   }
+
+  [[nodiscard]] T value() const { return objective_.along(theta_).value[0]; }
 
   [[nodiscard]] Sample<T> at(const VectorOf<T>& v, Index k) const {
     const ReducedSeries<T> along = series(v, k);
@@ -131,6 +134,36 @@ Summary undecided(Index k, const Sample<T>& sample) {
                       k, sample.value, sample.error, kEscapeMargin)};
 }
 
+// What was taken for zero on the way: an order passes as vanishing only if its error is small beside
+// what is found later, or beside f/(1 + |theta|)^k where nothing is.
+struct Skipped {
+  Index order = 0;
+  double error = 0;  // the largest
+
+  void add(Index k, double one) {
+    if (!(one <= error)) {
+      order = k;
+      error = one;
+    }
+  }
+  // Ok if all that was skipped is below kNegligible of `size`.
+  [[nodiscard]] Summary beside(double size) const {
+    if (error <= kNegligible * size) return {};
+    return {
+        Status::kUndecided,
+        fmt::format("the coefficient of t^{} is known to {:.2g} only, which is not small beside "
+                    "{:.2g}",
+                    order, error, size)};
+  }
+};
+
+template <class T>
+EscapeOrder<T> checked(EscapeOrder<T> found, const Skipped& skipped) {
+  if (!found.summary.ok() || found.order == 0) return found;
+  Summary sure = skipped.beside(std::abs(static_cast<double>(found.coefficient)));
+  return sure.ok() ? found : none<T>(found.tried, sure);
+}
+
 // Descent from the zeros of the non-negative f~_k: the first coefficient that does not vanish.
 template <class T>
 EscapeOrder<T> follow(const Sphere<T>& sphere, const std::vector<Sample<T>>& zeros, Index k,
@@ -185,6 +218,7 @@ EscapeOrder<T> escape_order(const Objective<T>& objective, const VectorOf<T>& th
   const Index d = space.null_basis.cols();
   if (d == 0) return none<T>(0);
   const Sphere<T> sphere(objective, theta, space, options);
+  Skipped skipped;
   RandomStream stream(options.seed, "escape directions");
   std::vector<VectorOf<T>> directions;
   directions.reserve(static_cast<std::size_t>(options.starts));
@@ -201,11 +235,13 @@ EscapeOrder<T> escape_order(const Objective<T>& objective, const VectorOf<T>& th
         sample.v = -sample.v;
         sample.value = -sample.value;  // its gradient is even
       }
-      if (sample.clearly_negative()) return sphere.result(sample, k, true);
+      if (sample.clearly_negative()) return checked(sphere.result(sample, k, true), skipped);
       samples.push_back(std::move(sample));
     }
-    if (std::all_of(samples.begin(), samples.end(), [](const auto& s) { return s.zero(); }))
+    if (std::all_of(samples.begin(), samples.end(), [](const auto& s) { return s.zero(); })) {
+      for (const Sample<T>& sample : samples) skipped.add(k, sample.error);
       continue;
+    }
 
     std::sort(samples.begin(), samples.end(),
               [](const auto& a, const auto& b) { return a.value < b.value; });
@@ -217,7 +253,7 @@ EscapeOrder<T> escape_order(const Objective<T>& objective, const VectorOf<T>& th
       sample = sphere.descend(sample, k, options.search_steps, [&](const Sample<T>& now) {
         return now.clearly_negative() || (!odd && now.zero());
       });
-      if (sample.clearly_negative()) return sphere.result(sample, k, true);
+      if (sample.clearly_negative()) return checked(sphere.result(sample, k, true), skipped);
     }
     const auto lowest =
         std::min_element(samples.begin(), samples.end(),
@@ -230,9 +266,11 @@ EscapeOrder<T> escape_order(const Objective<T>& objective, const VectorOf<T>& th
           sphere.ray_residual(sample, k) > 1)
         zeros.push_back(sample);
     if (zeros.empty() || k == options.max_order) return none<T>(k);
-    return follow(sphere, zeros, k, highest.value, options.max_order);
+    return checked(follow(sphere, zeros, k, highest.value, options.max_order), skipped);
   }
-  return none<T>(options.max_order);
+  const double size = std::abs(static_cast<double>(sphere.value())) /
+                      std::pow(1 + static_cast<double>(theta.norm()), skipped.order);
+  return none<T>(options.max_order, skipped.beside(size));
 }
 
 template EscapeOrder<double> escape_order(const Objective<double>&, const Vector&,

@@ -35,6 +35,7 @@ double joint_inertia_error(const Architecture& net, const DataFactor<double>& da
                            const Vector& theta) {
   const LinearState<double> state(LinearObjective::kEnergy, net, data, theta);
   const Vector H_z = symmetric_eigenvalues(activity_hessian<double>(net, theta).dense());
+  if (!(H_z(0) > 0)) return std::numeric_limits<double>::infinity();
   const double activity_norm = H_z(H_z.size() - 1);
   double cross = 0;
   double weights = 0;

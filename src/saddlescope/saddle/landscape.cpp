@@ -33,12 +33,15 @@ LinearLandscape::LowerBound least_squares_bound(const Architecture& net,
   const DataFactor<double> rows = {data.x.transpose(), data.y.transpose(), 0};
   const Matrix Q = input_span<double>(rows);
   const Matrix projected = data.y * Q;
+  const Matrix left = data.y - projected * Q.transpose();
   const Vector explained = symmetric_eigenvalues(projected * projected.transpose());
-  const Index kept = std::min(rank, explained.size());
-  const double total = data.y.squaredNorm();
+  const Index lost = std::max<Index>(0, explained.size() - rank);
+  const double value = (left.squaredNorm() + explained.head(lost).cwiseMax(0.0).sum()) / 2;
+  // Sums of squares: the residual carries n eps |y|, eigenvalues n eps of the largest.
   const auto n = static_cast<double>(data.x.cols() + data.x.rows() + data.y.rows());
-  const double value = (total - explained.tail(kept).sum()) / 2;
-  const double error = 4 * n * kEps * total;
+  const double slip = n * kEps * data.y.norm();
+  const double error = slip * (left.norm() + slip) +
+                       (lost > 0 ? static_cast<double>(lost) * slip * data.y.norm() : 0);
   return {value <= error ? 0 : value, error};  // 0 is a bound that needs no arithmetic
 }
 

@@ -158,9 +158,11 @@ void resolve(const Objective<Quad>& objective, PrecisePoint& out) {
     if (!out.summary.ok()) return;
     out.near_values[j] = 2 * series.value[2];
     const double slope = std::abs(real(series.value[1])) + rounding * series.value_size[1];
+    const double own = static_cast<double>(d) * 2 * rounding * series.value_size[2];
     out.near_thresholds[j] =
-        static_cast<double>(d) * std::max(2 * rounding * series.value_size[2],
-                                          std::sqrt(2 * 6 * series.value_size[3] * slope));
+        std::max(own, static_cast<double>(d) * std::sqrt(2 * 6 * series.value_size[3] * slope));
+    const double size = std::abs(real(out.near_values[j]));
+    if (size > own && size <= out.near_thresholds[j]) ++out.n_open;
   }
 }
 

@@ -44,8 +44,11 @@ struct PrecisePoint {
   double gradient_norm = 0;
   double gradient_bound = 0;  // its rounding error in quad
 
-  VectorOf<Quad> near_values;      // d: mu_j, ascending
-  Vector near_thresholds;          // d
+  VectorOf<Quad> near_values;  // d: mu_j, ascending
+  Vector near_thresholds;      // d
+  // How many |mu_j| lie between the rounding of mu_j itself and its threshold: the eigenvalue at
+  // theta has a sign, but the nearest critical point may have none.
+  Index n_open = 0;
   MatrixOf<Quad> near_directions;  // p x d: v_j, orthonormal
   Inertia inertia;                 // of the whole Hessian
   // For escape_order<Quad>, with theta_error = location_error.
