@@ -17,7 +17,8 @@ Index explained_rank(const Vector& squares, const SecondMoments& moments) {
   return (squares.array() > smallest).count();
 }
 
-// U'(y - B x) = 0 for the kept directions U, to the rounding of B, kappa(Sigma_xx) n eps relative to y.
+// U'(y - B x) = 0 for the kept directions U to the rounding of B, kappa(Sigma_xx) n eps relative
+// to y.
 bool noiseless(const Matrix& U, const Matrix& B, const SecondMoments& moments,
                const Dataset& data) {
   const Vector variances = symmetric_eigenvalues(moments.xx);
