@@ -117,8 +117,7 @@ TEST_CASE("the enclosures are a few steps of double wide unless the terms cancel
 TEST_CASE("what is exactly zero at the origin is enclosed by zero alone") {
   for (Problem problem : random_problems()) {
     if (problem.architecture.depth() < 3) continue;
-    for (std::size_t l = 0; l < problem.architecture.skips.size(); ++l)
-      problem.architecture.skips[l] = 0;
+    for (auto& skip : problem.architecture.skips) skip = 0;
     const Index p = problem.architecture.n_parameters();
     const EnclosedData data = enclose_data(problem.data);
     for (const LinearObjective objective : kObjectives) {

@@ -17,7 +17,6 @@ namespace saddlescope {
 namespace {
 
 using test::contains;
-using testing::oracle_case;
 using testing::oracle_cases;
 using testing::OracleCase;
 
@@ -166,7 +165,7 @@ TEST_CASE("the best of several directions is kept and its kind remembered") {
   const Eigenpairs pairs = eigenpairs(LinearObjective::kEnergy, *good.entry);
   const Vector worst = pairs.vectors.rightCols(1);
   const Vector best = pairs.vectors.col(0);
-  const auto with = [&](std::vector<CandidateDirection> directions) {
+  const auto with = [&](const std::vector<CandidateDirection>& directions) {
     return certify(LinearObjective::kEnergy, good.entry->architecture, good.entry->data,
                    good.entry->theta, directions);
   };

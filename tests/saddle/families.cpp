@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <Eigen/SVD>
 #include <doctest/doctest.h>
 
 #include "predictions.hpp"

@@ -34,7 +34,8 @@ Problem realisable(std::vector<Index> widths, bool skips, std::uint64_t seed) {
 
 // Every direction found has length 1 and is proved to be one of negative curvature. In case (i) the
 // formula is an equation; in case (ii) it is an upper bound.
-void check_directions(const Problem& p, const Vector& theta, std::vector<ProofCase> expected) {
+void check_directions(const Problem& p, const Vector& theta,
+                      const std::vector<ProofCase>& expected) {
   const ProofDirections directions = proof_directions(p.architecture, p.data, theta);
   REQUIRE(!directions.found.empty());
   CHECK(directions.reason.empty());

@@ -17,8 +17,9 @@ Index explained_rank(const Vector& squares, const SecondMoments& moments) {
   return (squares.array() > smallest).count();
 }
 
-// U_S'(y - B x) = 0 to the rounding of B, kappa(Sigma_xx) n eps relative to y.
-bool noiseless(const Matrix& U_S, const Matrix& B, const SecondMoments& moments,
+// U'(y - B x) = 0 for the kept directions U to the rounding of B, kappa(Sigma_xx) n eps relative
+// to y.
+bool noiseless(const Matrix& U, const Matrix& B, const SecondMoments& moments,
                const Dataset& data) {
   const Vector variances = symmetric_eigenvalues(moments.xx);
   const double largest = variances[variances.size() - 1];
@@ -27,7 +28,7 @@ bool noiseless(const Matrix& U_S, const Matrix& B, const SecondMoments& moments,
   for (const double v : variances)
     if (v > static_cast<double>(variances.size()) * kEps * largest)
       smallest = std::min(smallest, v);
-  const Matrix noise = U_S.transpose() * Matrix(data.y - B * data.x);
+  const Matrix noise = U.transpose() * Matrix(data.y - B * data.x);
   return noise.norm() <= 16 * n * kEps * (largest / smallest) * data.y.norm();
 }
 
