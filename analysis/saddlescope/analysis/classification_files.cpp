@@ -30,7 +30,8 @@ std::vector<double> numbers(const Vector& v) { return {v.data(), v.data() + v.si
 void remove_leftovers(const fs::path& folder) {
   for (const char* file :
        {"certificate_mse.h5", "certificate_energy.h5", "eigenvalues.csv", "classification.svg",
-        "classification.pdf", "classification.png", "classification.gp", "classification.json"})
+        "classification.pdf", "classification.png", "classification.gp", "classification_mse.csv",
+        "classification_energy.csv", "classification.json"})
     fs::remove(folder / file);
 }
 

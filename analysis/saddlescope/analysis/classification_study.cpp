@@ -37,7 +37,7 @@ OptionTable describe(ClassificationOptions& options) {
   table.add("any-point", &options.any_point,
             "count the signs of curvature also at a point that is not critical");
   table.add("max-order", &options.max_order,
-            "highest order at which a descent is searched at degenerate points, >= 2 [8]");
+            "highest order at which a descent is searched at degenerate points, 2 to 32 [8]");
   table.add("no-quad", &options.no_quad,
             "leave undecided what double precision cannot decide, instead of trying in quad");
   table.add("threads", &options.threads, "threads, >= 1 [as many as the hardware runs]",
