@@ -94,6 +94,14 @@ demo() {
     spectrum --data digits --hidden 10,10,10 --point zero-rank --seed 1 --out demo/digits-zero-rank
   step "The published toy problem at the origin, with both Hessians drawn" \
     spectrum --data toy --hidden 5,5 --point origin --out demo/toy-origin
+  step "What kind of point the origin is, with a certificate of its negative curvature" \
+    saddle classify --data digits --hidden 10,10 --point origin --out demo/digits-verdict
+  step "The certificate, replayed from its file" \
+    saddle check demo/digits-verdict/certificate_energy.h5
+  step "How long gradient flow takes to leave the origin, under loss and energy" \
+    saddle escape --data digits --hidden 10,10 --out demo/digits-escape
+  step "An atlas of two thousand critical points" \
+    saddle atlas --problems 5 --out demo/atlas
   step "The theory behind these pictures, measured" \
     verify --quick --out demo/claims
   printf '\n== done: %d s of computing. Figures and tables:\n' $((SECONDS - start))

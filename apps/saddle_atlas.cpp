@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kUndecided = 3;
+constexpr Index kEscapesPerDepth = 5;  // of each objective
 
 int run_atlas(const analysis::AtlasOptions& given) {
   const auto start = std::chrono::steady_clock::now();
@@ -28,6 +29,7 @@ int run_atlas(const analysis::AtlasOptions& given) {
     atlas.result = atlas_study(atlas.options, progress.show());
     atlas.census = take_census(atlas.result);
     atlas.transitions = analysis::bottleneck_transitions();
+    atlas.escapes = time_escapes(atlas.result, kEscapesPerDepth);
     write_and_check(atlas, folder, progress.show());
   }
   atlas.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -36,7 +38,7 @@ int run_atlas(const analysis::AtlasOptions& given) {
   for (const std::string& warning : warnings) warn(warning);
   fmt::print(
       "written to {}: atlas.json, atlas.h5, certificates.h5, points.csv, census.csv, "
-      "orders.csv, findings.csv, transition.csv{}\n",
+      "orders.csv, findings.csv, transition.csv, escape.csv{}\n",
       folder.string(),
       atlas.options.no_figures || !warnings.empty() ? "" : ", atlas_*.{png,svg,pdf}");
   if (!atlas.result.violations.empty() || (atlas.check && !atlas.check->ok())) return kFailed;

@@ -29,6 +29,9 @@ int run_classify(const analysis::ClassificationOptions& given) {
   std::string files = "classification.json, network.h5, data.h5";
   for (const Classification& one : result.objectives)
     if (one.certificate) files += ", " + analysis::certificate_name(one);
+  if (options.polish)
+    for (const Classification& one : result.objectives)
+      files += fmt::format(", network_{}.h5", one.objective);
   if (std::filesystem::exists(folder / "eigenvalues.csv")) files += ", eigenvalues.csv";
   if (std::filesystem::exists(folder / "classification.png"))
     files += ", classification.{png,svg,pdf}";

@@ -1,4 +1,5 @@
-// saddlescope saddle escape: how long gradient flow takes to leave a saddle, predicted and measured.
+// saddlescope saddle escape: how long gradient flow takes to leave a saddle,
+// predicted and measured.
 #include <filesystem>
 #include <memory>
 

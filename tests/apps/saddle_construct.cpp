@@ -1,5 +1,5 @@
-// `saddlescope saddle construct`: its files are points the other verbs read, its predictions are what
-// they find, and flags that say nothing to a family are refused.
+// `saddlescope saddle construct`: its files are points the other verbs read, its predictions are
+// what they find, and flags that say nothing to a family are refused.
 #include <cmath>
 #include <filesystem>
 #include <string>

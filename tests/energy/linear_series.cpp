@@ -1,6 +1,9 @@
 // Laws of the Taylor coefficients along curves against the state they expand.
 #include "saddlescope/energy/linear_series.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include <doctest/doctest.h>
 
 #include "support/random_problem.hpp"

@@ -1,5 +1,6 @@
 #include "saddlescope/linalg/minres.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include <Eigen/Dense>

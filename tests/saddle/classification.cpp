@@ -119,8 +119,8 @@ TEST_CASE("the origin of the loss has the order of escape L") {
   }
 }
 
-// x white in R^2, y = x_1, one hidden unit, W_1 = (0, T), W_2 = 0: lambda_min is about -1/T^2 beside
-// |H| of about T^2, so double sees its sign up to T = 1e3 or so.
+// x white in R^2, y = x_1, one hidden unit, W_1 = (0, T), W_2 = 0: lambda_min is about -1/T^2
+// beside |H| of about T^2, so double sees its sign up to T = 1e3 or so.
 TEST_CASE("negative curvature below the resolution of double is counted in quad and proved") {
   Dataset data;
   data.name = "white";

@@ -135,7 +135,8 @@ TEST_CASE("eigenvector following finds the point of the index asked for") {
   }
 }
 
-// f = x^3/3 + x + y^2/2: f' in x is x^2 + 1 > 0, so there is no critical point, and H g = 0 at x = 0.
+// f = x^3/3 + x + y^2/2: f' in x is x^2 + 1 > 0, so there is no critical point,
+// and H g = 0 at x = 0.
 FormulaObjective inflection() {
   return FormulaObjective(
       {2, [](const Vector& t) { return t[0] * t[0] * t[0] / 3 + t[0] + t[1] * t[1] / 2; },

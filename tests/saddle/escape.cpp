@@ -34,8 +34,8 @@ TEST_CASE("the escape from the saddle of a quadratic takes the logarithm over th
   CHECK(out.measured == doctest::Approx(out.predicted).epsilon(1e-8));
 }
 
-// Scalar chain 1-1-..-1 with x = y = 1 at the origin of the loss, all weights equal to w = rho/sqrt(L):
-// w' = w^{L-1} (1 - w^L). For L = 2, 1/2 log(w^2/(1 - w^2)) = t + const.
+// Scalar chain 1-1-..-1 with x = y = 1 at the origin of the loss, all weights equal to w =
+// rho/sqrt(L): w' = w^{L-1} (1 - w^L). For L = 2, 1/2 log(w^2/(1 - w^2)) = t + const.
 TEST_CASE("the escape of a scalar chain follows its closed form beyond the law's regime") {
   Dataset data;
   data.x = data.y = Matrix::Ones(1, 1);

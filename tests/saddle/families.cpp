@@ -1,4 +1,5 @@
 // Families of critical points hold what they predict: gradient, value, signs and bounds.
+#include <algorithm>
 #include <cmath>
 
 #include <doctest/doctest.h>

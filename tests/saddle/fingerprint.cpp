@@ -108,8 +108,8 @@ TEST_CASE("an error of theta as large as the difference makes points undecided o
   CHECK(orthogonal(p, p.theta, other, 1e3) == OrbitComparison::kUndecided);
 }
 
-// One hidden layer: (A_1, A_2) and (A_1', A_2') share an orthogonal orbit exactly if the stacked n_1
-// x (d_x + d_y) matrices [A_1, A_2'] have the same Gram matrix.
+// One hidden layer: (A_1, A_2) and (A_1', A_2') share an orthogonal orbit exactly if the stacked
+// n_1 x (d_x + d_y) matrices [A_1, A_2'] have the same Gram matrix.
 TEST_CASE("for one hidden layer fingerprints decide as orthogonal Procrustes does") {
   RandomStream stream(106, "points");
   Problem p = random_problem({2, 2, 2}, false, 107);
@@ -130,6 +130,7 @@ TEST_CASE("for one hidden layer fingerprints decide as orthogonal Procrustes doe
   }
   Index n_same = 0;
   std::vector<Fingerprint> prints;
+  prints.reserve(points.size());
   for (const Vector& theta : points)
     prints.push_back(orthogonal_fingerprint(p.architecture, theta));
   for (std::size_t i = 0; i < points.size(); ++i)

@@ -123,8 +123,8 @@ TEST_CASE("Newton steps take a point rounded to double to a gradient of quad rou
   }
 }
 
-// In quad the coefficients carry no more than the displacement of the point in the null space, about
-// 1e-16; 1e-10 is what double makes of the same numbers.
+// In quad the coefficients carry no more than the displacement of the point in the null space,
+// about 1e-16; 1e-10 is what double makes of the same numbers.
 TEST_CASE("the refined null space gives the escape order in quad precision") {
   const Problem p = rank_one_point({2, 2, 2, 2, 2}, 62);
   const PrecisePoint found = precise(LinearObjective::kMse, p);

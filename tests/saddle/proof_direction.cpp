@@ -2,6 +2,7 @@
 // cannot see the eigenvalue.
 #include "saddlescope/saddle/proof_direction.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -82,9 +83,9 @@ TEST_CASE("at rank r points under either hypothesis the proof's directions are p
 }
 
 // x white in R^2, y = x_1, W_1 = (0, T), W_2 = 0: along (cos a, 0; sin a) the Hessian is [0 -1; -1
-// T^2] (F* with the q_1 = 1 of the hidden unit adds -sin^2 a), whose least eigenvalue is -1/T^2 to a
-// relative 1/T^2. Its eigenvector is e_1 but for 1/T^2, lost beside 1 in double from T = 1e8 on in
-// any decomposition whose error is eps |H| = eps T^2.
+// T^2] (F* with the q_1 = 1 of the hidden unit adds -sin^2 a), whose least eigenvalue is -1/T^2 to
+// a relative 1/T^2. Its eigenvector is e_1 but for 1/T^2, lost beside 1 in double from T = 1e8 on
+// in any decomposition whose error is eps |H| = eps T^2.
 TEST_CASE("the negative sign is proved where the least eigenvalue is far below double resolution") {
   Problem p;
   p.architecture = {{2, 1, 1}, {1, 1}, {0, 0}, {1, 1}};

@@ -282,6 +282,7 @@ std::vector<Figure> atlas_figures(const Atlas& atlas) {
         return record.under[0].verdict == PointVerdict::kNonStrictSaddle;
       });
   if (non_strict) figures.push_back(orders(atlas));
+  if (!atlas.escapes.empty()) figures.push_back(escape_time_figure(atlas.escapes));
   return figures;
 }
 

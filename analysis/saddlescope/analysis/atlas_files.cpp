@@ -133,6 +133,13 @@ Json summary(const Atlas& atlas, const std::vector<std::string>& warnings) {
     out["transitions"].push_back({{"d_c", one.predicted},
                                   {"found", std::isfinite(one.found) ? Json(one.found) : Json()},
                                   {"bound", std::isfinite(one.error) ? Json(one.error) : Json()}});
+  const EscapeAgreement escapes = agreement(atlas.escapes);
+  out["escapes"] = {{"strict", escapes.strict},
+                    {"worst_relative_error_strict", escapes.worst_strict},
+                    {"higher_order", escapes.higher},
+                    {"worst_relative_error_higher_order", escapes.worst_higher},
+                    {"worst_balance_residual", escapes.worst_balance},
+                    {"unfinished", escapes.unfinished}};
   out["warnings"] = warnings;
   out["provenance"] = provenance();
   out["classify_seconds"] = atlas.result.seconds;
@@ -165,6 +172,7 @@ std::vector<std::string> write_atlas(const Atlas& atlas, const fs::path& folder)
   write_csv(folder / "orders.csv", orders_table(atlas.result));
   write_csv(folder / "findings.csv", findings_table(atlas.result));
   write_csv(folder / "transition.csv", transition_table(atlas.transitions));
+  write_csv(folder / "escape.csv", escape_table(atlas.result, atlas.escapes));
   write_points(atlas, folder / "atlas.h5");
   std::vector<std::string> warnings;
   if (!atlas.options.no_figures) {

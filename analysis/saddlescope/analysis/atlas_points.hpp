@@ -9,8 +9,8 @@
 //   uncorrelated   <x y'> = 0 to rounding
 //
 // Families: origin; penultimate, moments, vanishing, kernel, uncorrelated (rank zero, see
-// saddle/zero_rank_family.hpp); rank-r and optimum (saddle/rank_r_family.hpp); every second point of
-// a family is moved along its GL orbit. One problem per depth 2 atlas holds the small
+// saddle/zero_rank_family.hpp); rank-r and optimum (saddle/rank_r_family.hpp); every second point
+// of a family is moved along its GL orbit. One problem per depth 2 atlas holds the small
 // counterexamples.
 #pragma once
 

@@ -10,6 +10,7 @@
 
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
+#include "saddlescope/hessian/linear_enclosure.hpp"
 #include "saddlescope/saddle/fingerprint.hpp"
 
 namespace saddlescope::analysis {
@@ -121,6 +122,16 @@ void compare_prediction(const AtlasRecord& record, const Prediction& foretold, s
                          *foretold.lambda_min_at_most));
 }
 
+// What is proved of a point that is no strict saddle: how nearly it is critical, and that F* > 0.
+std::string enclosed(const AtlasProblem& problem, const AtlasPoint& point) {
+  const EnclosedData data = enclose_data(problem.data);
+  const LinearEnclosure enclosure(LinearObjective::kEnergy, problem.network.architecture, data,
+                                  point.built.theta);
+  if (!enclosure.summary().ok()) return enclosure.summary().message;
+  return fmt::format("proved: |gradient| <= {:.2g}, F* >= {:.6g}",
+                     enclosure.gradient_norm().upper(), enclosure.value().lower());
+}
+
 void judge(AtlasResult& result) {
   for (std::size_t i = 0; i < result.records.size(); ++i) {
     const AtlasRecord& record = result.records[i];
@@ -135,8 +146,8 @@ void judge(AtlasResult& result) {
                                                        record.under[which].reason)});
     const AtlasVerdict& energy = record.under[1];
     if (!energy.critical() || energy.is_global || strict_or_open(energy)) continue;
-    const std::string text =
-        fmt::format("{}, F* = {:.6g}: {}", name(energy.verdict), energy.value, energy.reason);
+    const std::string text = fmt::format("{}, F* = {:.6g}: {}; {}", name(energy.verdict),
+                                         energy.value, energy.reason, enclosed(problem, point));
     if (problem.hypothesis != StrictnessHypothesis::kNone)
       result.violations.push_back({index, "strictness theorem: " + text});
     else

@@ -98,6 +98,14 @@ std::string atlas_text(const Atlas& atlas) {
   for (const OrbitTransition& one : atlas.transitions)
     text += fmt::format("  d_c = {:.12g}, found {:.12g} (+- {:.1e}), off by {:.1e}\n",
                         one.predicted, one.found, one.error, std::abs(one.found - one.predicted));
+  const EscapeAgreement escapes = agreement(atlas.escapes);
+  text += fmt::format(
+      "\nescape along gradient flow: {} strict saddles within {:.2g} % of the linear law, {} "
+      "origins of "
+      "the loss within {:.2g} % of the law of order L{}; balance laws hold to {:.1e}\n",
+      escapes.strict, 100 * escapes.worst_strict, escapes.higher, 100 * escapes.worst_higher,
+      escapes.unfinished > 0 ? fmt::format(", {} not timed", escapes.unfinished) : "",
+      escapes.worst_balance);
   text += finding_lines(result, "contradictions to the theory", result.violations);
   text += finding_lines(
       result, "critical points of F*, not global and not strict, outside the theorem's hypotheses",

@@ -11,8 +11,8 @@ struct CriticalPoint {
   double condition = 0;  // of Sigma_xx: the construction's own error is n eps condition
 };
 
-// A rank-r critical point with r, the singular values kept, scale and extra rows drawn at random; for
-// realisable data critical for loss and energy.
+// A rank-r critical point with r, the singular values kept, scale and extra rows drawn at random;
+// for realisable data critical for loss and energy.
 [[nodiscard]] CriticalPoint draw_critical_point(Case& c);
 
 }  // namespace saddlescope::analysis

@@ -1,8 +1,9 @@
-// Claims about the limits of strictness: noise, the counterexamples, exact nullities, and what flows
-// conserve.
+// Claims about the limits of strictness: noise, the counterexamples, exact nullities, and what
+// flows conserve.
 #include <algorithm>
 #include <cmath>
 
+#include <Eigen/Cholesky>
 #include <Eigen/SVD>
 #include <fmt/format.h>
 

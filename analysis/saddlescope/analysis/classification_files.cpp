@@ -24,14 +24,23 @@ Json to_json(const Inertia& inertia) {
           {"n_positive", inertia.n_positive}};
 }
 
+Json to_json(const PolishResult& polished) {
+  return {{"steps", polished.steps},
+          {"gradient_before", polished.gradient_before},
+          {"gradient_after", polished.gradient_after},
+          {"distance", polished.distance},
+          {"message", polished.summary.message}};
+}
+
 std::vector<double> numbers(const Vector& v) { return {v.data(), v.data() + v.size()}; }
 
 // Files of an earlier run in the same folder that this run does not replace.
 void remove_leftovers(const fs::path& folder) {
   for (const char* file :
-       {"certificate_mse.h5", "certificate_energy.h5", "eigenvalues.csv", "classification.svg",
-        "classification.pdf", "classification.png", "classification.gp", "classification_mse.csv",
-        "classification_energy.csv", "classification.json"})
+       {"certificate_mse.h5", "certificate_energy.h5", "network_mse.h5", "network_energy.h5",
+        "eigenvalues.csv", "classification.svg", "classification.pdf", "classification.png",
+        "classification.gp", "classification_mse.csv", "classification_energy.csv",
+        "classification.json"})
     fs::remove(folder / file);
 }
 
@@ -136,6 +145,14 @@ std::vector<std::string> write_classification(const ClassificationResult& result
   bool examined = false;
   for (const Classification& one : result.objectives) {
     json["objectives"][one.objective] = to_json(one);
+    if (!result.polished.empty()) {
+      const PolishResult& polished =
+          result.polished[static_cast<std::size_t>(&one - result.objectives.data())];
+      json["objectives"][one.objective]["polish"] = to_json(polished);
+      Network network = problem.network;
+      network.theta = polished.theta;
+      write_network(folder / fmt::format("network_{}.h5", one.objective), network);
+    }
     examined = examined || one.examined();
     if (one.certificate)
       write_certificate(folder / certificate_name(one), *one.certificate, problem.data);

@@ -24,6 +24,7 @@ namespace saddlescope::analysis {
 //
 //   classification.json        to_json() per objective, options, provenance
 //   certificate_<objective>.h5 for each strict saddle, for `saddlescope saddle check`
+//   network_<objective>.h5     the polished points, if asked for
 //   eigenvalues.csv            where the point was examined
 //   network.h5, data.h5        the point itself, for every verb
 //   classification.{svg,pdf,png}, unless options.no_figures

@@ -28,6 +28,15 @@ void require_memory(const Architecture& net, Index reduced, std::size_t objectiv
           reduced, memory_text(needed), memory_text(available));
 }
 
+// In the full network's parameters.
+PolishResult polish_point(const LinearLandscape& landscape, const Vector& theta) {
+  PolishResult found = polish(landscape.objective(), landscape.reduced().reduce(theta));
+  // What the reduction removes of W_1 is kept: the objective does not depend on it.
+  const Vector kept = theta - Vector(landscape.reduced().lift(landscape.reduced().reduce(theta)));
+  found.theta = Vector(landscape.reduced().lift(found.theta)) + kept;
+  return found;
+}
+
 }  // namespace
 
 OptionTable describe(ClassificationOptions& options) {
@@ -36,6 +45,9 @@ OptionTable describe(ClassificationOptions& options) {
   table.add("objective", &options.objectives, "mse, energy or both [mse,energy]");
   table.add("any-point", &options.any_point,
             "count the signs of curvature also at a point that is not critical");
+  table.add("polish", &options.polish,
+            "first move to a critical point nearby, by Newton steps off the zero modes, under each "
+            "objective");
   table.add("max-order", &options.max_order,
             "highest order at which a descent is searched at degenerate points, 2 to 32 [8]");
   table.add("no-quad", &options.no_quad,
@@ -78,6 +90,7 @@ ClassificationResult classification_study(const ClassificationOptions& given,
   classify_options.precise = !options.no_quad;
   classify_options.seed = options.problem.seed;
   result.objectives.resize(options.objectives.size());
+  if (options.polish) result.polished.resize(options.objectives.size());
   std::mutex lock;
   parallel_for(static_cast<Index>(options.objectives.size()), [&](Index i) {
     const std::string& name = options.objectives[static_cast<std::size_t>(i)];
@@ -88,8 +101,13 @@ ClassificationResult classification_study(const ClassificationOptions& given,
     const LinearLandscape landscape(
         name == "mse" ? LinearObjective::kMse : LinearObjective::kEnergy, network.architecture,
         result.problem.data);
-    result.objectives[static_cast<std::size_t>(i)] =
-        classify(landscape, network.theta, classify_options);
+    Vector theta = network.theta;
+    if (options.polish) {
+      PolishResult& polished = result.polished[static_cast<std::size_t>(i)];
+      polished = polish_point(landscape, theta);
+      theta = polished.theta;
+    }
+    result.objectives[static_cast<std::size_t>(i)] = classify(landscape, theta, classify_options);
   });
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

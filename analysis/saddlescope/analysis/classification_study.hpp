@@ -8,6 +8,7 @@
 #include "saddlescope/analysis/options.hpp"
 #include "saddlescope/analysis/problem.hpp"
 #include "saddlescope/saddle/classification.hpp"
+#include "saddlescope/saddle/polish.hpp"
 
 namespace saddlescope::analysis {
 
@@ -15,6 +16,7 @@ struct ClassificationOptions {
   ProblemOptions problem;
   std::vector<std::string> objectives = {"mse", "energy"};
   bool any_point = false;
+  bool polish = false;
   Index max_order = 8;
   bool no_quad = false;
   int threads = 0;  // 0: as many as the hardware runs
@@ -31,6 +33,9 @@ struct ClassificationResult {
   std::string data_checksum;
   std::string network_checksum;
   std::vector<Classification> objectives;
+  // With `polish`: for each objective the point that was classified, in its `theta`, and how far it
+  // is from the one given. Otherwise empty.
+  std::vector<PolishResult> polished;
   double seconds = 0;
 };
 

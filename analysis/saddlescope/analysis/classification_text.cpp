@@ -89,9 +89,20 @@ std::string classification_text(const ClassificationResult& result) {
           one.certificate->direction_kind == DirectionKind::kProof
               ? "direction of the strictness proof"
               : "eigenvector");
+    if (!result.polished.empty()) {
+      const PolishResult& polished =
+          result.polished[static_cast<std::size_t>(&one - result.objectives.data())];
+      text += fmt::format(
+          "          polished: {} Newton step{}, moved by {:.3g}, |gradient| {:.3g} -> {:.3g}\n",
+          polished.steps, polished.steps == 1 ? "" : "s", polished.distance,
+          polished.gradient_before, polished.gradient_after);
+      if (!polished.summary.ok()) text += fmt::format("          {}\n", polished.summary.message);
+    }
     for (const std::string& note : one.notes) text += fmt::format("          {}\n", note);
-    if (one.verdict == PointVerdict::kNotCritical && !one.examined())
-      text += "          --any-point counts the signs of its curvature all the same\n";
+    if (one.verdict == PointVerdict::kNotCritical && !one.examined() && result.polished.empty())
+      text +=
+          "          --polish looks for a critical point nearby, --any-point counts the signs of "
+          "curvature here\n";
   }
   return text;
 }

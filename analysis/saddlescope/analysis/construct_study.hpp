@@ -64,8 +64,8 @@ struct ConstructResult {
 
 [[nodiscard]] std::string construct_text(const ConstructResult& result);
 
-// Writes network.h5, data.h5 and construction.json (family, options, predictions, values and gradient
-// norms under both objectives, provenance) to `folder`, made if missing.
+// Writes network.h5, data.h5 and construction.json (family, options, predictions, values and
+// gradient norms under both objectives, provenance) to `folder`, made if missing.
 void write_construction(const ConstructResult& result, const ConstructOptions& options,
                         const std::filesystem::path& folder);
 

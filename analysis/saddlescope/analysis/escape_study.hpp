@@ -1,5 +1,5 @@
-// The escape of gradient flow from one point under each objective: predicted and measured times, and
-// the way on.
+// The escape of gradient flow from one point under each objective: predicted and measured times,
+// and the way on.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,6 @@
 #include "saddlescope/analysis/figure.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>

@@ -38,7 +38,8 @@ void describe(ProblemOptions& options, OptionTable& table);
 // contradict each other or one has nothing to act on, naming both.
 [[nodiscard]] ProblemOptions effective(ProblemOptions options);
 
-// Throws std::invalid_argument naming --objective unless `names` are mse, energy or both, each once.
+// Throws std::invalid_argument naming --objective unless `names` are mse, energy or both,
+// each once.
 void require_objectives(const std::vector<std::string>& names);
 
 struct Problem {

@@ -104,7 +104,7 @@ CsvTable points_table(const SearchStudyResult& result) {
         row.push_back(name(one.verdict));
         number(one.escape_order > 0 ? one.escape_order : -1);
         number(record.orbit);
-        row.push_back(one.certificate ? "1" : "0");
+        row.emplace_back(one.certificate ? "1" : "0");
       } else {
         row.push_back(s.end == SearchEnd::kNotComputable ? "" : std::to_string(s.n_negative));
         row.insert(row.end(), 10, "");

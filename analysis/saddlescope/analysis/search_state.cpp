@@ -68,6 +68,7 @@ std::vector<ObjectiveSearch> read_search_state(const std::filesystem::path& file
                                                const std::vector<std::string>& objectives,
                                                Index dim) {
   std::vector<ObjectiveSearch> searches;
+  searches.reserve(objectives.size());
   for (const std::string& objective : objectives) searches.push_back({objective, {}, 0});
   if (!std::filesystem::exists(file)) return searches;
   const Hdf5Reader reader(file);

@@ -56,8 +56,8 @@ std::string config_of(SearchStudyOptions options, const Problem& problem) {
   return json.dump();
 }
 
-// The distance to the critical manifold that the gradient leaves, to first order: |g| over the least
-// eigenvalue that is not zero.
+// The distance to the critical manifold that the gradient leaves, to first order: |g| over the
+// least eigenvalue that is not zero.
 double theta_error(const Classification& one) {
   double least = one.hessian_norm;
   for (const double value : one.eigenvalues)

@@ -1,4 +1,5 @@
-// An axis that is logarithmic on both sides of zero: sgn(v) log10(1 + |v|/s), linear within s of it.
+// An axis that is logarithmic on both sides of zero: sgn(v) log10(1 + |v|/s),
+// linear within s of it.
 #pragma once
 
 #include <string>

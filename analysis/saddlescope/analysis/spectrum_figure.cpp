@@ -124,7 +124,8 @@ std::string density_plot(const std::vector<Curve>& curves, const Bins& bins, Ind
   return commands + "\n";
 }
 
-// The largest of 1, 2, 5 times a power of ten that is at most `step`: about five labels that do not touch.
+// The largest of 1, 2, 5 times a power of ten that is at most `step`:
+// about five labels that do not touch.
 double round_step(double step) {
   const double decade = std::pow(10.0, std::floor(std::log10(step)));
   for (const double factor : {5.0, 2.0})

@@ -2,6 +2,7 @@
 target_sources(saddlescope_analysis
   PRIVATE
     atlas_census.cpp
+    atlas_escape.cpp
     atlas_figures.cpp
     atlas_files.cpp
     atlas_points.cpp
@@ -42,6 +43,7 @@ target_sources(saddlescope_analysis
     spectrum_text.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     atlas_census.hpp
+    atlas_escape.hpp
     atlas_files.hpp
     atlas_points.hpp
     atlas_study.hpp

@@ -47,9 +47,10 @@ struct UncorrelatedOptions {
 };
 [[nodiscard]] Dataset uncorrelated(const UncorrelatedOptions& options);
 
-// The same with <x y'> = 0 bit for bit: x = C h and y = D h', h and h' different Walsh functions on N
-// = 2^k >= d_x + d_y + 1 points, which are orthogonal with entries +-1; C and D are standard normal,
-// rounded to multiples of 2^-8, so that all products and sums are exact. `samples` is not used.
+// The same with <x y'> = 0 bit for bit: x = C h and y = D h', h and h' different Walsh functions on
+// N = 2^k >= d_x + d_y + 1 points, which are orthogonal with entries +-1; C and D are standard
+// normal, rounded to multiples of 2^-8, so that all products and sums are exact.
+// `samples` is not used.
 [[nodiscard]] Dataset exactly_uncorrelated(const UncorrelatedOptions& options);
 
 // The smallest such dataset: x = (1, -1, 1, -1), y = (1, 1, -1, -1), with <xy> = 0 exactly. On a

@@ -11,8 +11,8 @@
 //
 //   d e_L <= |S^{-1}| (dr + dS |e_L| + 4 d_y eps |S| |e_L|)             (Higham, theorem 10.4).
 //
-// Where |S^{-1}| (dS + 4 d_y eps |S|) >= 1, cond(S) is beyond 1/eps, no digit is known and the bounds
-// are infinite.
+// Where |S^{-1}| (dS + 4 d_y eps |S|) >= 1, cond(S) is beyond 1/eps, no digit is known and the
+// bounds are infinite.
 //
 // Cost: a product of n_l x n_{l-1} with itself a layer.
 #pragma once

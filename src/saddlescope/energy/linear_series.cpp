@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include <Eigen/Cholesky>
+
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/linalg/gemm.hpp"
@@ -137,6 +139,7 @@ LinearSeries<T> linear_series(LinearObjective objective, const Architecture& net
   r.add_product(T(-1), P[0], Op::kNone, x, Op::kNone);
 
   std::vector<MatrixSeries<T>> e;
+  e.reserve(at(L));
   for (Index l = 0; l < L; ++l) e.emplace_back(net.rows(l), data.x.cols(), count);
   if (energy) {
     MatrixSeries<T> S(net.output(), net.output(), count);

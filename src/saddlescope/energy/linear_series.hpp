@@ -9,14 +9,15 @@
 //   e_l = A_{l+1}' e_{l+1},   z_l = A_l z_{l-1} + q_l e_l
 //   value = 1/2 <r' e_L>,     gradient in W_l = -a_l <e_l z_{l-1}'>
 //
-// Nothing is differenced: the coefficients are exact but for rounding, at every order. Cost: that of
-// a value and gradient for every pair of coefficients, (K + 1)(K + 2)/2 of them; coefficients that
-// are zero matrices cost nothing.
+// Nothing is differenced: the coefficients are exact but for rounding, at every order. Cost: that
+// of a value and gradient for every pair of coefficients, (K + 1)(K + 2)/2 of them; coefficients
+// that are zero matrices cost nothing.
 //
-// The sizes are those of a majorant series: each matrix coefficient is replaced by an upper bound of
-// its 2-norm (of x, y and what is made of them: the Frobenius norm), every sign by a plus, S_0^{-1}
-// by |S_0^{-1}|. A product of inner dimension n with K + 1 pairs of coefficients carries a relative
-// error of at most (n + K + 1) eps of its majorant's coefficient, times sqrt(n) for the norms.
+// The sizes are those of a majorant series: each matrix coefficient is replaced by an upper bound
+// of its 2-norm (of x, y and what is made of them: the Frobenius norm), every sign by a plus,
+// S_0^{-1} by |S_0^{-1}|. A product of inner dimension n with K + 1 pairs of coefficients carries a
+// relative error of at most (n + K + 1) eps of its majorant's coefficient,
+// times sqrt(n) for the norms.
 #pragma once
 
 #include "saddlescope/energy/linear_state.hpp"

@@ -153,6 +153,7 @@ LinearEnclosure::Curvature LinearEnclosure::along(const Vector& direction) const
   const Index L = architecture_.depth();
   const bool energy = objective_ == LinearObjective::kEnergy;
   std::vector<PreciseIntervalMatrix> A_dot;
+  A_dot.reserve(at(L));
   for (Index l = 0; l < L; ++l) A_dot.push_back(scaled_weight(direction, l));
   std::vector<PreciseIntervalMatrix> f(at(L));  // f_L = 0 is never formed
   for (Index l = L - 2; l >= 0; --l) {

@@ -1,15 +1,16 @@
 // Value, gradient norm and second directional derivative of loss and equilibrated energy of a deep
 // linear network, enclosed with proof.
 //
-// Weights, scales a_l, precisions, directions and samples are exact doubles; what comes out contains
-// the numbers of exact arithmetic. In the notation of energy/linear_state.hpp, with q_l enclosed
-// (q_l = 1/pi_l, or 0 below layer L for the loss) and e_L = S^{-1} r solved with proof
+// Weights, scales a_l, precisions, directions and samples are exact doubles; what comes out
+// contains the numbers of exact arithmetic. In the notation of energy/linear_state.hpp, with q_l
+// enclosed (q_l = 1/pi_l, or 0 below layer L for the loss) and e_L = S^{-1} r solved with proof
 // (linalg/verified_solve.hpp):
 //
 //   value              1/2 <r' e_L>
 //   gradient in W_l    -a_l <e_l z_{l-1}'>
 //
-// Second derivative along V, Adot_l = a_l V_l. With the tangents of e and z *while e_L stays fixed*,
+// Second derivative along V, Adot_l = a_l V_l. With the tangents of e and z *while e_L stays
+// fixed*,
 //
 //   f_L = 0,   f_l = Adot_{l+1}' e_{l+1} + A_{l+1}' f_{l+1}                    (l = L-1 .. 1)
 //   w_0 = 0,   w_l = Adot_l z_{l-1} + A_l w_{l-1} + [l < L] q_l f_l            (l = 1 .. L)
@@ -24,8 +25,8 @@
 // vanish exactly, so do their terms.
 //
 // Data enter as matrices of m columns over which <a b'> = C_a M C_b'/N. With N <= d_x + d_y samples
-// the columns are the samples and M = I; otherwise they are coefficients of (x; y), z_0 = [I 0], y =
-// [0 I], and M is the enclosed sum of (x; y)(x; y)' over the samples. Cost: about 8 p m interval
+// the columns are the samples and M = I; otherwise they are coefficients of (x; y), z_0 = [I 0], y
+// = [0 I], and M is the enclosed sum of (x; y)(x; y)' over the samples. Cost: about 8 p m interval
 // operations for a point and a direction, d_y p for S.
 //
 // Everything runs in PreciseInterval and is rounded to double at the end. Plain intervals are wider

@@ -15,8 +15,8 @@
 //   r_{k-1}' A r_{k-1} = -|r_{k-1}|^2 c_{k-1} gamma_k,
 //
 // with c_{k-1} the cosine of the last Givens rotation and gamma_k the pivot it leaves, at no cost.
-// |A| is estimated from below by the largest column of T_k. All tests are homogeneous in A and in b,
-// so that c A has the solution x/c.
+// |A| is estimated from below by the largest column of T_k. All tests are homogeneous in A and in
+// b, so that c A has the solution x/c.
 //
 // Cost: one product an iteration, 8 n flops, and 4 n k for the reorthogonalisation of v_{k+1}.
 #pragma once
@@ -31,8 +31,8 @@ namespace saddlescope {
 struct MinresOptions {
   // > 0: |r| <= residual_tolerance (|A| |x| + |b|) is a solution.
   double residual_tolerance = 1e-14;
-  // > 0: |A r| <= least_squares_tolerance |A| |r| is a least-squares solution; never below 10 n eps.
-  // Eigenvalues below this times |A| count as zero.
+  // > 0: |A r| <= least_squares_tolerance |A| |r| is a least-squares solution; never below 10 n
+  // eps. Eigenvalues below this times |A| count as zero.
   double least_squares_tolerance = 1e-12;
   Index max_iterations = 0;  // >= 0; 0: 2 n + 10
   // Keeps the basis (n x k) and orthogonalises against it twice: the Krylov space then ends in

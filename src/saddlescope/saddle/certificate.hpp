@@ -57,13 +57,15 @@ struct Certified {
                     // LinearEnclosure::summary()
 };
 
-// Of the directions whose curvature is proved below -least_curvature, the one with the most negative
-// bound. Throws std::invalid_argument where sizes do not fit or least_curvature is not >= 0.
+// Of the directions whose curvature is proved below -least_curvature, the one with the most
+// negative bound. Throws std::invalid_argument where sizes do not fit or least_curvature
+// is not >= 0.
 //
-// The enclosures are sharper than the rounding that theta itself holds: beside a degenerate critical
-// point a curvature of -1e-17 can be proved, which is true of theta and says nothing of the point
-// that is meant. Unless the gradient is enclosed by 0 alone, pass as least_curvature what an error of
-// eps in theta makes of H (Point::hessian_error_bound() covers it). It never loosens the proof.
+// The enclosures are sharper than the rounding that theta itself holds: beside a degenerate
+// critical point a curvature of -1e-17 can be proved, which is true of theta and says nothing of
+// the point that is meant. Unless the gradient is enclosed by 0 alone, pass as least_curvature what
+// an error of eps in theta makes of H (Point::hessian_error_bound() covers it).
+// It never loosens the proof.
 [[nodiscard]] Certified certify(LinearObjective objective, const Architecture& architecture,
                                 const EnclosedData& data, const Vector& theta,
                                 const std::vector<CandidateDirection>& directions,

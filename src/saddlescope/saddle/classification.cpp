@@ -17,10 +17,18 @@
 namespace saddlescope {
 namespace {
 
-const double kHalfDigits = std::sqrt(std::numeric_limits<double>::epsilon());
+// Eigenvalues within 64 p eps of the landscape's curvature are what rounding in theta and H leaves
+// of a zero; between that and the proved bound of their error they are doubted.
+constexpr double kNoise = 64 * std::numeric_limits<double>::epsilon();
 
 // The point under examination and what the steps below hand on.
 struct Examination {
+  Examination(const LinearLandscape& at, const Vector& point_theta, const ClassifyOptions& asked)
+      : landscape(at),
+        theta(point_theta),
+        options(asked),
+        reduced(at.reduced().reduce(point_theta)) {}
+
   const LinearLandscape& landscape;
   const Vector& theta;  // p
   const ClassifyOptions& options;
@@ -29,6 +37,7 @@ struct Examination {
   Matrix hessian;                              // p~ x p~
   Eigenpairs pairs;                            // of `hessian`
   SymmetrySpace symmetry;                      // rank of the full orbit, directions reduced
+  Inertia counted;                             // in double
   NullityReport nullity;
   GradientScales scales;
   // Distance to the critical point that is meant: of the rounding in theta, or what the gradient
@@ -97,6 +106,7 @@ void measure_curvature(Examination& at, Classification& out) {
   }
   out.inertia = inertia_from_eigenvalues(values, out.zero_threshold);
   out.inertia.n_zero += at.landscape.n_removed();
+  at.counted = out.inertia;
   if (at.options.independent) count_independently(at, out);
 
   at.theta_error = std::max(parameter_error(at.scales), newton_distance(at, out.zero_threshold));
@@ -219,6 +229,19 @@ bool settle_flat(const Examination& at, const Objective<T>& objective, const Vec
   return settle_escape(at, objective, theta, space, theta_error, out);
 }
 
+// No eigenvalue that counts as zero is in doubt.
+bool zeros_are_clear(const Examination& at, const Classification& out) {
+  const Vector& values = at.pairs.values;
+  const double noise = kNoise * static_cast<double>(values.size()) * out.curvature_scale;
+  return (values.array().abs() <= noise || values.array().abs() > out.zero_threshold).all();
+}
+
+bool settle_flat_in_double(const Examination& at, Classification& out) {
+  return settle_flat(at, at.landscape.objective(), at.reduced,
+                     null_space(at.pairs.values, at.pairs.vectors, out.zero_threshold),
+                     at.theta_error, out);
+}
+
 bool settle_in_double(const Examination& at, Classification& out) {
   if (!counts_agree(at, out)) {
     out.notes.push_back(
@@ -228,13 +251,10 @@ bool settle_in_double(const Examination& at, Classification& out) {
     return false;
   }
   if (out.inertia.n_negative > 0) return settle_strict(at, out.lowest, out);
-  if (!at.nullity.summary.ok() || !(out.zero_threshold <= kHalfDigits * out.curvature_scale))
-    return false;
+  if (!at.nullity.summary.ok() || !zeros_are_clear(at, out)) return false;
   // A negative eigenvalue below the resolution of double may exist: quad counts.
   if (out.excess_nullity > 0 && !out.is_global && !directions_of_proof(at).empty()) return false;
-  return settle_flat(at, at.landscape.objective(), at.reduced,
-                     null_space(at.pairs.values, at.pairs.vectors, out.zero_threshold),
-                     at.theta_error, out);
+  return settle_flat_in_double(at, out);
 }
 
 // Counts the near-null eigenvalues again in quad and decides with them.
@@ -259,6 +279,10 @@ bool settle_in_quad(const Examination& at, Classification& out) {
   }
   if (!at.symmetry.summary.ok() || out.excess_nullity < 0) return false;
   out.symmetry_nullity = at.symmetry.rank;
+  // Where quad has only confirmed the zeros that double had counted, double may know the rest.
+  if (precise.inertia.n_zero + at.landscape.n_removed() == at.counted.n_zero &&
+      zeros_are_clear(at, out) && settle_flat_in_double(at, out))
+    return true;
   return settle_flat<Quad>(at, objective, precise.theta, precise.space, precise.location_error,
                            out);
 }
@@ -274,8 +298,7 @@ Classification classify(const LinearLandscape& landscape, const Vector& theta,
           theta.size());
   Classification out;
   out.objective = landscape.objective().name();
-  Examination at{landscape, theta, options, landscape.reduced().reduce(theta), {}, {}, {},
-                 {},        {},    0};
+  Examination at(landscape, theta, options);
   Evaluation<double> evaluation = landscape.objective().at(at.reduced);
   if (!evaluation.summary.ok()) {
     set(out, PointVerdict::kUndecided, evaluation.summary.message);

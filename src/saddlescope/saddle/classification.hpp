@@ -68,8 +68,8 @@ struct Classification {
 };
 
 // Cost: an eigen-decomposition of the reduced Hessian, the same again for the second count, and
-// a singular value decomposition of p x (n_1^2 + .. + n_{L-1}^2); thousands of flops p for degenerate
-// points. Throws std::invalid_argument if theta does not fit or holds a NaN.
+// a singular value decomposition of p x (n_1^2 + .. + n_{L-1}^2); thousands of flops p for
+// degenerate points. Throws std::invalid_argument if theta does not fit or holds a NaN.
 [[nodiscard]] Classification classify(const LinearLandscape& landscape, const Vector& theta,
                                       const ClassifyOptions& options = {});
 

@@ -122,6 +122,7 @@ Vector rank_r(const Architecture& architecture, const SecondMoments& moments,
   }
 
   std::vector<Matrix> A;
+  A.reserve(static_cast<std::size_t>(L));
   for (Index l = 0; l < L; ++l) {
     A.emplace_back(Matrix::Zero(architecture.rows(l), architecture.cols(l)));
     if (l == 0) A[0].topRows(r) = U_S.transpose() * B / options.t;

@@ -16,8 +16,8 @@ namespace saddlescope {
 // B = Sigma_yx Sigma_xx^+ (d_y x d_x), with eigenvalues of Sigma_xx below rounding left out.
 [[nodiscard]] Matrix least_squares_map(const SecondMoments& moments);
 
-// B Sigma_xx B' = U diag(s^2) U', the part of Sigma_yy that the inputs explain: values s_k^2 >= 0 in
-// *descending* order, vectors U (d_y x d_y).
+// B Sigma_xx B' = U diag(s^2) U', the part of Sigma_yy that the inputs explain: values s_k^2 >= 0
+// in *descending* order, vectors U (d_y x d_y).
 [[nodiscard]] Eigenpairs explained_moments(const SecondMoments& moments);
 
 // theta = 0. With L >= 2 critical for both objectives when layers 1 and L have no skip; with L = 1

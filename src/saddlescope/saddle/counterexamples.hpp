@@ -16,8 +16,8 @@ namespace saddlescope {
 //   Sigma_xx = I, Sigma_yx = diag(sqrt(l_u), sqrt(l_v)), Sigma_yy = diag(l_u, mu),
 //   A_2 = (d, 0)', A_1 = (sqrt(l_u)/d, 0).
 //
-// Critical for both, F* = lambda mu/2; a local minimum of F* that is not global for d < d_c, a strict
-// saddle for d > d_c, a non-strict saddle at d_c:
+// Critical for both, F* = lambda mu/2; a local minimum of F* that is not global for d < d_c, a
+// strict saddle for d > d_c, a non-strict saddle at d_c:
 //
 //   d_c^2 = pi_1 (l_u - l_v)/(lambda (mu - l_u)).
 //
@@ -34,9 +34,10 @@ struct BottleneckOptions {
 // The prediction of the sign of lambda_min is left open within 1e-12 of d_c.
 [[nodiscard]] Construction bottleneck(const BottleneckOptions& options);
 
-// Scalar network with one hidden unit, x = (1, -1, 1, -1), y = (1, 1, -1, -1), A_2 = 0, A_1 = w. The
-// Hessian of F* has the eigenvalues 0 and lambda (w^2 - lambda/pi_1): a strict saddle for small |w|,
-// a local minimum that is not global for large |w|, the infimum being 0. The loss is at its minimum.
+// Scalar network with one hidden unit, x = (1, -1, 1, -1), y = (1, 1, -1, -1), A_2 = 0, A_1 = w.
+// The Hessian of F* has the eigenvalues 0 and lambda (w^2 - lambda/pi_1): a strict saddle for small
+// |w|, a local minimum that is not global for large |w|, the infimum being 0.
+// The loss is at its minimum.
 struct UncorrelatedScalarOptions {
   double w = 2;                 // finite
   double lambda = 1;            // > 0

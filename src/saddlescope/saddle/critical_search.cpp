@@ -100,7 +100,8 @@ class Search {
     }
   }
 
-  // H^+ g with eigenvalues below cut |H| as zero; the cut is lowered where all of g lies along such.
+  // H^+ g with eigenvalues below cut |H| as zero; the cut is lowered where all of g lies
+  // along such.
   MinresResult solve(const Vector& g, double cut) {
     const AnySymmetricOperator H(objective_.dim(), [this](ConstMatrixRef V, MatrixRef HV) {
       site_.point().hessian_times(V, HV);
@@ -118,7 +119,7 @@ class Search {
   void gradient_norm() {
     constexpr std::size_t kMemory = 10;
     std::deque<double> merits;
-    Vector last_theta, last_Hg;
+    Vector last_theta, Hg_last;
     double length = 0;
     for (; !is_over() && !stagnates(); ++iterations_) {
       const Vector Hg = site_.hessian_times(site_.gradient(), counts_);
@@ -129,7 +130,7 @@ class Search {
       length = merit() / -slope;  // to the zero of the tangent
       if (last_theta.size() > 0) {
         const Vector moved = site_.theta() - last_theta;
-        const double along = moved.dot(Hg - last_Hg);
+        const double along = moved.dot(Hg - Hg_last);
         if (along > 0) length = moved.squaredNorm() / along;
       }
       std::optional<Site> next =
@@ -137,7 +138,7 @@ class Search {
                                      *std::max_element(merits.begin(), merits.end()), counts_);
       if (!next) return;
       last_theta = site_.theta();
-      last_Hg = Hg;
+      Hg_last = Hg;
       site_ = std::move(*next);
     }
   }

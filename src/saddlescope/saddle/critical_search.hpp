@@ -4,14 +4,14 @@
 //                         along s is g'H s = -|P g|^2, P the projector on the range of H
 //   gradient norm         s = -H g, the steepest descent of |g|^2/2, with Barzilai-Borwein lengths
 //                         and a non-monotone Armijo test: the baseline
-//   eigenvector following from the dense eigen-decomposition of H: up along the k lowest modes, down
-//                         along the others, s_i = +-g_i/|lambda_i|, modes with |lambda_i| <= 1e-9
-//                         |H| left out; the length is trusted as far as H predicts the change of
-//                         the gradient. Its fixed points of full rank have index k.
+//   eigenvector following from the dense eigen-decomposition of H: up along the k lowest modes,
+//                         down along the others, s_i = +-g_i/|lambda_i|, modes with |lambda_i| <=
+//                         1e-9 |H| left out; the length is trusted as far as H predicts the change
+//                         of the gradient. Its fixed points of full rank have index k.
 //
-// Newton-MR counts eigenvalues below a cut as zero, which it raises after shortened steps and lowers
-// after full ones, and takes no step longer than 0.03 max(1, |theta|). Each method ends in Newton
-// steps with the dense pseudo-inverse (saddle/polish.hpp).
+// Newton-MR counts eigenvalues below a cut as zero, which it raises after shortened steps and
+// lowers after full ones, and takes no step longer than 0.03 max(1, |theta|). Each method ends in
+// Newton steps with the dense pseudo-inverse (saddle/polish.hpp).
 //
 // |g|^2 also has minima that are no critical points: there H g = 0 with g != 0 (gradient-flat).
 // They are told by the flatness |H g|/(|H| |g|), the cosine-like size of the slope of |g|^2/2: near

@@ -25,16 +25,17 @@ struct GradientScales {
   Index width = 1;          // n, the largest of the network
 };
 
-// theta itself is taken to be known to n eps of its length, as products of matrices of width n leave
-// it: the nearest doubles to a critical point count as critical.
+// theta itself is taken to be known to n eps of its length, as products of matrices of width n
+// leave it: the nearest doubles to a critical point count as critical.
 [[nodiscard]] double parameter_error(const GradientScales& scales);  // n eps |theta|
 
 // The larger of |H| and of value/|theta|^2, which a Hessian that vanishes is measured against.
 [[nodiscard]] double curvature_scale(const GradientScales& scales);
 
 // bound  rounding + parameter_error |H|
-// size   the norms of the gradient's terms before they cancel, or 10 eps^{1/2} curvature_scale |theta| if
-//        that is larger: the gradient at a distance of half of theta's digits from the critical point
+// size   the norms of the gradient's terms before they cancel, or 10 eps^{1/2} curvature_scale
+//        |theta| if that is larger: the gradient at a distance of half of theta's digits from the
+//        critical point
 [[nodiscard]] GradientFacts gradient_facts(double norm, const GradientScales& scales);
 
 // kNotCritical: norm > bound, so the true gradient is not zero. kCritical: norm <= bound, and

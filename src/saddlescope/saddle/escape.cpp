@@ -1,5 +1,6 @@
 #include "saddlescope/saddle/escape.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>

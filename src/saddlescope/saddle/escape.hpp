@@ -6,9 +6,9 @@
 //   k = 2    log(r/epsilon)/|lambda|,  lambda = 2 c = v'H v
 //   k > 2    (epsilon^{2-k} - r^{2-k})/((k - 2) k |c|).
 //
-// Measured is the time at which |theta - theta_0| first reaches r on the flow from theta_0 + epsilon
-// v (continuous output, tolerance of FlowOptions). How far r is from the law's regime is told by the
-// deviation of the gradient on the ray,
+// Measured is the time at which |theta - theta_0| first reaches r on the flow from theta_0 +
+// epsilon v (continuous output, tolerance of FlowOptions). How far r is from the law's regime is
+// told by the deviation of the gradient on the ray,
 //
 //   |grad f(theta_0 + rho v) - k c rho^{k-1} v| / (k |c| rho^{k-1}),
 //

@@ -187,6 +187,7 @@ EscapeOrder<T> escape_order(const Objective<T>& objective, const VectorOf<T>& th
   const Sphere<T> sphere(objective, theta, space, options);
   RandomStream stream(options.seed, "escape directions");
   std::vector<VectorOf<T>> directions;
+  directions.reserve(static_cast<std::size_t>(options.starts));
   for (Index i = 0; i < options.starts; ++i)
     directions.push_back(stream.normal_matrix(d, 1).template cast<T>().normalized());
 

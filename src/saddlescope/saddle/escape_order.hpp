@@ -12,27 +12,29 @@
 //   f(theta(t)) = f + sum_{k >= 3} f~_k(u) t^k,      P_N [t^{k-1}] gradient = grad f~_k(u).
 //
 // (The second is the envelope theorem: d f~(n) = <g, dn + dw> and g has no component in R. Since f
-// is stationary in w, an error of order t^{J+1} in w changes f by t^{2J+2} only; w_2 .. w_{k-2} make
-// both identities exact at order k.) If f~_3 .. f~_{k-1} vanish identically, no curve lowers f at an
-// order below k, and the sign of f~_k decides:
+// is stationary in w, an error of order t^{J+1} in w changes f by t^{2J+2} only; w_2 .. w_{k-2}
+// make both identities exact at order k.) If f~_3 .. f~_{k-1} vanish identically, no curve lowers f
+// at an order below k, and the sign of f~_k decides:
 //
 //   k odd, f~_k not zero    order k, since f~_k(-u) = -f~_k(u)
 //   k even, min f~_k < 0    order k
 //   k even, f~_k >= 0       descent, if any, starts from the zeros of f~_k: the first coefficient
-//                           that does not vanish on the curve of such a zero, if negative or odd, is
-//                           descent of that order, an upper bound of the smallest.
+//                           that does not vanish on the curve of such a zero, if negative or odd,
+//                           is descent of that order, an upper bound of the smallest.
 //
 // A polynomial that vanishes at random directions vanishes identically (with probability 1).
 // Coefficients are compared with their rounding errors: with unit = 4 (p + K + 1) eps and the
 // majorants of CurveSeries,
 //
-//   error_k = unit value_size_k + sum_{j <= min(k, K-2)} d_j (|P_R g_{k-j}| + unit gradient_size_{k-j}),
+//   error_k = unit value_size_k
+//             + sum_{j <= min(k, K-2)} d_j (|P_R g_{k-j}| + unit gradient_size_{k-j}),
 //   d_j = (|P_R g_j| + unit gradient_size_j)/lambda,
 //
-// (j <= 1 at K = 3), lambda the smallest range value: d_j bounds the error of w_j, and f changes by its product with
-// the gradient. A coefficient within its error counts as zero, one between error and kEscapeMargin
-// error as undecided. Zeros of f~_k are known to delta = (f~_k/max f~_k)^{1/2} only (taking its
-// largest value seen for its curvature), which adds |grad f~_m| delta to the errors that follow.
+// (j <= 1 at K = 3), lambda the smallest range value: d_j bounds the error of w_j, and f changes by
+// its product with the gradient. A coefficient within its error counts as zero, one between error
+// and kEscapeMargin error as undecided. Zeros of f~_k are known to delta = (f~_k/max f~_k)^{1/2}
+// only (taking its largest value seen for its curvature), which adds |grad f~_m| delta to the
+// errors that follow.
 //
 // Cost: a decided case takes about `starts` series of order k, and `polish_steps` more.
 #pragma once
@@ -55,8 +57,8 @@ struct EscapeOptions {
   Index searches = 3;
   Index search_steps = 60;
   // >= 0: bounds the distance from theta to the critical point that is meant, where it exceeds the
-  // rounding of theta in the scalar type. A shift n of theta in N changes f~_k by n . [t^k] gradient,
-  // so theta_error |P_N [t^k] gradient| enters error_k.
+  // rounding of theta in the scalar type. A shift n of theta in N changes f~_k by n . [t^k]
+  // gradient, so theta_error |P_N [t^k] gradient| enters error_k.
   double theta_error = 0;
   std::uint64_t seed = 0;
 };

@@ -1,4 +1,5 @@
-// Gradient flow, d theta/dt = -grad f(theta), with the balance laws of deep linear networks along it.
+// Gradient flow, d theta/dt = -grad f(theta), with the balance laws of deep linear networks
+// along it.
 //
 // The flow is integrated for delta = theta - center, so that its error is relative to the distance
 // from a saddle and not to the saddle's own weights: a Dormand-Prince pair of order 5 with
@@ -8,20 +9,21 @@
 //
 // For a linear network, with q_l and e_l as in energy/linear_state.hpp,
 //
-//   D_l = A_l A_l'/a_l^2 - A_{l+1}'A_{l+1}/a_{l+1}^2,   dD_l/dt = -2 q_l <e_l e_l'>     (1 <= l < L)
+//   D_l = A_l A_l'/a_l^2 - A_{l+1}'A_{l+1}/a_{l+1}^2,   dD_l/dt = -2 q_l <e_l e_l'>   (1 <= l < L)
 //
 // q_l = 0 for the loss: D_l is conserved. q_l = 1/pi_l for F*: inference breaks balancedness until
-// the hidden errors vanish (derived here). The integrals I_l of q_l <e_l e_l'> are integrated beside
-// theta, and the law's residual is
+// the hidden errors vanish (derived here). The integrals I_l of q_l <e_l e_l'> are integrated
+// beside theta, and the law's residual is
 //
 //   max_l |D_l(t) - D_l(0) + 2 I_l(t)|_F / max(|A_l A_l'|_F/a_l^2 + |A_{l+1}'A_{l+1}|_F/a_{l+1}^2),
 //
 // the scale taken over all times and l.
 //
 // Run-away: where the residuals of the best linear map have a nonsingular covariance, F* has no
-// minimum. The loss converges, F* goes on falling and weights and S = I/lambda + .. grow. Said when,
-// from half the time to its end, F* fell by more than 1e-4 of itself and by 10 times lambda times
-// the loss's change, the loss changed by less than 1e-2 of itself, and |S|_2 and the weights grew.
+// minimum. The loss converges, F* goes on falling and weights and S = I/lambda + .. grow. Said
+// when, from half the time to its end, F* fell by more than 1e-4 of itself and by 10 times lambda
+// times the loss's change, the loss changed by less than 1e-2 of itself,
+// and |S|_2 and the weights grew.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Independent counts of the signs of eigenvalues: by which threshold two routes can be compared, and
-// how far off each may be.
+// Independent counts of the signs of eigenvalues: by which threshold two routes can be compared,
+// and how far off each may be.
 #pragma once
 
 #include <optional>

@@ -37,9 +37,9 @@ LinearLandscape::LowerBound least_squares_bound(const Architecture& net,
   const Index kept = std::min(rank, explained.size());
   const double total = data.y.squaredNorm();
   const auto n = static_cast<double>(data.x.cols() + data.x.rows() + data.y.rows());
-  const double value = (total - explained.tail(kept).sum()) / 2, error = 4 * n * kEps * total;
-  // The loss is a sum of squares: where rounding hides the bound, 0 is one.
-  return {value <= error ? 0 : value, error};
+  const double value = (total - explained.tail(kept).sum()) / 2;
+  const double error = 4 * n * kEps * total;
+  return {value <= error ? 0 : value, error};  // 0 is a bound that needs no arithmetic
 }
 
 // A_L has d_y - n_{L-1} directions c without A_L'c, in which F* is at least lambda/2 <(c'y)^2>: S

@@ -18,8 +18,8 @@ namespace saddlescope {
 [[nodiscard]] Vector random_orbit_point(const Architecture& architecture, const Vector& theta,
                                         double condition, RandomStream& stream);
 
-// M_l = exp(s X_l) for L - 1 generators X_l (n_l x n_l): the point of a one-parameter subgroup, whose
-// tangent at s = 0 is symmetry_directions() times X. With diagonal X_l the units are scaled.
+// M_l = exp(s X_l) for L - 1 generators X_l (n_l x n_l): the point of a one-parameter subgroup,
+// whose tangent at s = 0 is symmetry_directions() times X. With diagonal X_l the units are scaled.
 [[nodiscard]] Vector orbit_path(const Architecture& architecture, const Vector& theta,
                                 const std::vector<Matrix>& generators, double s);
 

@@ -44,8 +44,8 @@ struct TransitionScan {
   Summary summary;
 };
 
-// Whether the points are critical is for the caller to know. Changes and returns between neighbouring
-// samples stay unseen.
+// Whether the points are critical is for the caller to know. Changes and returns between
+// neighbouring samples stay unseen.
 [[nodiscard]] TransitionScan find_transitions(const Objective<double>& objective,
                                               const std::function<Vector(double)>& path,
                                               const TransitionOptions& options);

@@ -1,6 +1,8 @@
 #include "saddlescope/saddle/polish.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"

@@ -6,11 +6,11 @@
 //
 // so that nothing moves along directions in which the objective is flat: the tangents of a symmetry
 // orbit and any other null space. Near a critical point at a distance delta, H has eigenvalues of
-// order delta where the limit's are zero; with these in the sum the step would drift along the orbit
-// by any length. Cutoffs from 1e-2 |H| down to 4 times the error of the eigenvalues are tried, largest
-// first, until one makes the gradient 10 times smaller, and otherwise the best is taken. Tangents
-// handed in are projected out besides. The limit is quadratic as for Newton's method where the null
-// space is that of the critical manifold.
+// order delta where the limit's are zero; with these in the sum the step would drift along the
+// orbit by any length. Cutoffs from 1e-2 |H| down to 4 times the error of the eigenvalues are
+// tried, largest first, until one makes the gradient 10 times smaller, and otherwise the best is
+// taken. Tangents handed in are projected out besides. The limit is quadratic as for Newton's
+// method where the null space is that of the critical manifold.
 #pragma once
 
 #include "saddlescope/base/summary.hpp"

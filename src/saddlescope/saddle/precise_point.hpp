@@ -9,8 +9,8 @@
 //
 // in quad, with the double F and Lambda as preconditioners: each step gains about
 // threshold/(p eps |H|). Then [V F]' H [V F] is block diagonal, V'HV is the Schur complement of
-// F'HF, and (Haynsworth) the inertia of H is that of Lambda plus that of V'HV, whose eigenvalues mu_j
-// = v_j' H v_j are small numbers computed by themselves and not as differences of large ones.
+// F'HF, and (Haynsworth) the inertia of H is that of Lambda plus that of V'HV, whose eigenvalues
+// mu_j = v_j' H v_j are small numbers computed by themselves and not as differences of large ones.
 //
 // The products H v_j are first coefficients of gradients along theta + t v_j (Objective::along),
 // whose errors scale with that direction alone and not with |H|. With unit = 4 (p + 4) eps_quad and

@@ -1,8 +1,8 @@
 // The directions of negative curvature from the proof that critical points of F* are strict saddles
 // (derived for this project; not yet reviewed by the field).
 //
-// At a critical point of F* with r = y - A_{L:1} x != 0, every c in span{r_i} has A_L' c = 0. With a
-// unit such c, z = A_{L-1:1} x and rho = <(c'r)^2>:
+// At a critical point of F* with r = y - A_{L:1} x != 0, every c in span{r_i} has A_L' c = 0. With
+// a unit such c, z = A_{L-1:1} x and rho = <(c'r)^2>:
 //
 //   (i)  <z z'> singular, q'z = 0 for every sample: V_L = c q' has
 //          V'HV = -a_L^2 lambda^2 rho q'Kq,   K the block L-1 of the inverse activity Hessian.

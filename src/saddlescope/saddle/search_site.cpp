@@ -8,8 +8,8 @@
 namespace saddlescope::critical_search {
 namespace {
 
-// Far out, where weights of 1e2 and more make S ill-conditioned, rounding can exceed a gradient that
-// only decays: a critical point shows nine digits of its gradient's terms cancelling.
+// Far out, where weights of 1e2 and more make S ill-conditioned, rounding can exceed a gradient
+// that only decays: a critical point shows nine digits of its gradient's terms cancelling.
 constexpr double kResolution = 1e-9;
 
 }  // namespace

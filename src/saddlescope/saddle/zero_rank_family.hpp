@@ -36,8 +36,8 @@ struct ZeroRankOptions {
 
 // The maps that are not forced come from `theta`; kKernel draws a projector from `stream`. Needs L
 // >= 2 and no skip on layer L (kPenultimate: nor on layer 1). Throws std::invalid_argument where
-// the family is empty or trivial: kMoments where Sigma_xy has rank d_x, kUncorrelated where Sigma_xy
-// is not 0 to rounding.
+// the family is empty or trivial: kMoments where Sigma_xy has rank d_x, kUncorrelated where
+// Sigma_xy is not 0 to rounding.
 [[nodiscard]] ConstructedPoint zero_rank_family(const Architecture& architecture,
                                                 const SecondMoments& moments, const Vector& theta,
                                                 const ZeroRankOptions& options,
