@@ -36,6 +36,18 @@ int complain(const std::string& text, int code) {
   return code;
 }
 
+// "saddle: expected one of atlas, check, .., got 'nonsense'"
+std::string explain_missing_verb(const CLI::App& program) {
+  const CLI::App* group = &program;
+  while (!group->get_subcommands().empty()) group = group->get_subcommands().front();
+  std::vector<std::string> names;
+  for (const CLI::App* verb : group->get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(verb->get_name());
+  const std::vector<std::string> rest = program.remaining(true);
+  return fmt::format("{}: expected one of {}, got {}", group->get_name(), fmt::join(names, ", "),
+                     rest.empty() ? "nothing" : "'" + rest.front() + "'");
+}
+
 // CLI11's own exit codes tell kinds of mistakes apart; ours is 2 for all of them.
 int explain_parse_error(const CLI::App& program, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return program.exit(error);  // --help, --version
@@ -44,6 +56,7 @@ int explain_parse_error(const CLI::App& program, const CLI::ParseError& error) {
     text = "config file: unknown key '" + text.substr(extras.size()) +
            "' (keys are the verb's flags without dashes, in a section named after the verb)";
   }
+  if (text == "A subcommand is required") text = explain_missing_verb(program);
   return complain(text, kBadInput);
 }
 

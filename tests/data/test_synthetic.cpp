@@ -1,6 +1,8 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <stdexcept>
+#include <utility>
 
 #include <Eigen/Dense>
 #include <doctest/doctest.h>
@@ -40,6 +42,28 @@ TEST_CASE("The toy has entries of mean 1 and deviation 0.1 and y = -x") {
   // Five standard errors: sd/sqrt(n) of the mean, sd/sqrt(2 n) of the deviation.
   CHECK(std::abs(mean - 1) < 5 * 0.1 / std::sqrt(n));
   CHECK(std::abs(deviation - 0.1) < 5 * 0.1 / std::sqrt(2 * n));
+}
+
+TEST_CASE("Exactly uncorrelated data have a moment of zero bit for bit and regular others") {
+  for (const auto& [input, output] : {std::pair<Index, Index>{1, 1}, {5, 3}, {2, 7}, {9, 8}}) {
+    const Dataset data = exactly_uncorrelated({.input = input, .output = output, .seed = 3});
+    const Index n = data.n_samples();
+    CHECK(n > input + output);
+    CHECK((n & (n - 1)) == 0);
+    CHECK(Matrix(data.x * data.y.transpose()).isZero(0));
+    // Walsh functions other than the constant: the means vanish too.
+    CHECK(data.x.rowwise().sum().isZero(0));
+    CHECK(data.y.rowwise().sum().isZero(0));
+    CHECK(Eigen::FullPivLU<Matrix>(data.x).rank() == input);
+    CHECK(Eigen::FullPivLU<Matrix>(data.y).rank() == output);
+    // Multiples of 2^-8 times sums of integers.
+    CHECK((data.x * 256).array().round().matrix() == data.x * 256);
+    const Dataset again = exactly_uncorrelated({.input = input, .output = output, .seed = 3});
+    CHECK(again.x == data.x);
+    CHECK(again.y == data.y);
+    CHECK(exactly_uncorrelated({.input = input, .output = output, .seed = 4}).x != data.x);
+  }
+  CHECK_THROWS_AS((void)exactly_uncorrelated({.input = 0}), std::invalid_argument);
 }
 
 TEST_CASE("Without noise the teacher's targets are realisable with the singular values given") {

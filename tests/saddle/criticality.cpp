@@ -24,6 +24,41 @@ TEST_CASE("a gradient is judged against its rounding and only where that leaves 
   CHECK(judge_gradient({1, std::nan(""), 1}) == Criticality::kUndecided);
 }
 
+TEST_CASE(
+    "parameters are known to n eps of their length and curvature is measured by the larger scale") {
+  const double eps = std::numeric_limits<double>::epsilon();
+  GradientScales scales{.rounding = 1e-15,
+                        .magnitude = 2,
+                        .value = 3,
+                        .theta_norm = 0.5,
+                        .hessian_norm = 4,
+                        .width = 8};
+  CHECK(parameter_error(scales) == 4 * eps);
+  CHECK(curvature_scale(scales) == 12);  // value/|theta|^2 > |H|
+  scales.hessian_norm = 20;
+  CHECK(curvature_scale(scales) == 20);
+  const GradientFacts facts = gradient_facts(1e-16, scales);
+  CHECK(facts.norm == 1e-16);
+  CHECK(facts.bound == 1e-15 + 80 * eps);
+  CHECK(facts.size == 2);
+  // Small terms: half of theta's digits away from the critical point, 10 eps^{1/2} 20 * 0.5.
+  scales.magnitude = 0;
+  CHECK(gradient_facts(0, scales).size == doctest::Approx(100 * std::sqrt(eps)).epsilon(1e-15));
+  scales.theta_norm = 0;
+  CHECK(parameter_error(scales) == 0);
+  CHECK(curvature_scale(scales) == 20);
+  CHECK(gradient_facts(0, scales).bound == 1e-15);
+}
+
+// Gradient H d at a distance d from a critical point: critical up to n eps |theta|, not beyond.
+TEST_CASE("the nearest doubles to a critical point count as critical and no others") {
+  const double eps = std::numeric_limits<double>::epsilon();
+  const GradientScales scales{
+      .rounding = 0, .magnitude = 0, .value = 0, .theta_norm = 2, .hessian_norm = 3, .width = 4};
+  CHECK(judge_gradient(gradient_facts(3 * 7.9 * eps, scales)) == Criticality::kCritical);
+  CHECK(judge_gradient(gradient_facts(3 * 8.1 * eps, scales)) == Criticality::kNotCritical);
+}
+
 TEST_CASE("the verdict at a critical point follows the signs that are certain") {
   CurvatureFacts facts;
   const auto verdict = [&](const Inertia& inertia) {

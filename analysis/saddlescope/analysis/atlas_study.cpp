@@ -183,10 +183,16 @@ AtlasOptions effective(AtlasOptions options) {
   require(!options.depths->empty(), "--depths: expected at least one number of layers");
   for (const Index depth : *options.depths)
     require(depth >= 2 && depth <= 12, "--depths: expected 2 to 12, got {}", depth);
+  for (const Index depth : *options.depths)
+    require(std::count(options.depths->begin(), options.depths->end(), depth) == 1,
+            "--depths: expected each once, got {} twice", depth);
   require(!options.kinds.empty(), "--kinds: expected at least one kind of data");
   for (const std::string& kind : options.kinds)
     require(kind == "realisable" || kind == "noisy" || kind == "uncorrelated",
             "--kinds: expected realisable, noisy or uncorrelated, got '{}'", kind);
+  for (const std::string& kind : options.kinds)
+    require(std::count(options.kinds.begin(), options.kinds.end(), kind) == 1,
+            "--kinds: expected each once, got {} twice", kind);
   require(options.problems >= 1, "--problems: expected >= 1, got {}", options.problems);
   require(options.points >= 1, "--points: expected >= 1, got {}", options.points);
   require(options.max_width >= 2 && options.max_width <= 64,

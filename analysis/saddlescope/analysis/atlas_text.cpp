@@ -80,9 +80,10 @@ std::string atlas_text(const Atlas& atlas) {
       atlas.census.n_distinct, result.problems.size(), result.seconds);
   text += census_lines(atlas.census);
   text += fmt::format(
-      "\nlargest |gradient|/|H| {:.1e}; at least {} points distinct modulo symmetry per depth, "
+      "\nlargest |gradient|/|H| {:.1e}; at least {} point{} distinct modulo symmetry per depth, "
       "family and kind of data\n",
-      atlas.census.worst_gradient, atlas.census.fewest_orbits);
+      atlas.census.worst_gradient, atlas.census.fewest_orbits,
+      atlas.census.fewest_orbits == 1 ? "" : "s");
   if (atlas.check)
     text += fmt::format(
         "certificates replayed from the file: {} of {}; every |gradient| <= {:.1e}, every "

@@ -59,10 +59,11 @@ std::string panel(const Classification& one, const std::string& file) {
   }
   return fmt::format(
              "set title {} noenhanced\n"
-             "set xrange [{:.6g}:{:.6g}]\n",
+             "set xrange [{:.6g}:{:.6g}]\n"
+             "set xtics {}\n",
              quoted(fmt::format("{}: {}", one.objective == "mse" ? "loss (MSE)" : "energy F*",
                                 name(one.verdict))),
-             1 - 0.03 * p, 1 + 1.03 * p) +
+             1 - 0.03 * p, 1 + 1.03 * p, p <= 12 ? "1,1" : "autofreq") +
          signed_log_commands(axis, 'y') + plots + "\n";
 }
 
@@ -77,14 +78,15 @@ Figure classification_figure(const ClassificationResult& result) {
   figure.width = static_cast<int>(900 * shown.size());
   figure.height = 800;
   figure.commands = fmt::format(
-      "set multiplot layout 1,{} margins {:.3f},0.98,0.13,0.83 spacing {:.3f},0 title {} "
+      "set multiplot layout 1,{} margins {:.3f},0.98,0.16,0.83 spacing {:.3f},0 title {} "
       "noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out textcolor rgb '#000000'\n"
       "set grid ytics lc rgb '#dddddd' lt 1 lw 0.6\n"
       "set key bottom right Left reverse samplen 1 opaque\n"
-      "set offsets 0,0,0.4,0.4\n"
+      // Room below the points for the key.
+      "set offsets graph 0,graph 0,graph 0.06,graph 0.42\n"
       "set xlabel 'eigenvalue number, ascending'\n"
       "set ylabel 'eigenvalue λ (signed log scale)' offset 0.5,0\n",
       shown.size(), 0.18 / static_cast<double>(shown.size()),

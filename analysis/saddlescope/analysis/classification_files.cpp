@@ -39,7 +39,8 @@ void remove_leftovers(const fs::path& folder) {
   for (const char* file :
        {"certificate_mse.h5", "certificate_energy.h5", "network_mse.h5", "network_energy.h5",
         "eigenvalues.csv", "classification.svg", "classification.pdf", "classification.png",
-        "classification.gp", "classification.json"})
+        "classification.gp", "classification_mse.csv", "classification_energy.csv",
+        "classification.json"})
     fs::remove(folder / file);
 }
 

@@ -49,7 +49,7 @@ OptionTable describe(ClassificationOptions& options) {
             "first move to a critical point nearby, by Newton steps off the zero modes, under each "
             "objective");
   table.add("max-order", &options.max_order,
-            "highest order at which a descent is searched at degenerate points, >= 2 [8]");
+            "highest order at which a descent is searched at degenerate points, 2 to 32 [8]");
   table.add("no-quad", &options.no_quad,
             "leave undecided what double precision cannot decide, instead of trying in quad");
   table.add("threads", &options.threads, "threads, >= 1 [as many as the hardware runs]",

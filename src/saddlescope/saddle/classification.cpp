@@ -238,10 +238,11 @@ bool settle_flat(const Examination& at, const Objective<T>& objective, const Vec
                  const NullSpace<T>& space, double theta_error, Classification& out) {
   if (out.excess_nullity == 0) {
     set(out, PointVerdict::kLocalMinimum,
-        out.symmetry_nullity == 0
-            ? "all eigenvalues > 0"
-            : fmt::format("no negative eigenvalue, the symmetry explains all {}",
-                          plural(out.symmetry_nullity, "zero")));
+        out.symmetry_nullity == 0 ? "all eigenvalues > 0"
+        : out.symmetry_nullity == 1
+            ? "no negative eigenvalue, the symmetry explains the zero"
+            : fmt::format("no negative eigenvalue, the symmetry explains all {} zeros",
+                          out.symmetry_nullity));
     return true;
   }
   if (out.is_global) {
