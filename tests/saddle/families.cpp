@@ -318,7 +318,7 @@ TEST_CASE("infeasible families are refused with what was expected and got") {
                        std::invalid_argument);
   CHECK_THROWS_WITH_AS(rank({{0, 0}, 1, false, true}, full), contains("distinct"),
                        std::invalid_argument);
-  CHECK_THROWS_WITH_AS(rank({{3}, 1, false, true}, full), contains("0 .. 2, got 3"),
+  CHECK_THROWS_WITH_AS(rank({{3}, 1, false, true}, full), contains("1 .. 3, got 4"),
                        std::invalid_argument);
   Dataset deficient = full;
   deficient.y.row(2) = deficient.y.row(0) + deficient.y.row(1);

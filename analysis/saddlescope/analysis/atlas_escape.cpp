@@ -91,11 +91,13 @@ std::vector<AtlasEscape> time_escapes(const AtlasResult& result, Index per_depth
 EscapeAgreement agreement(const std::vector<AtlasEscape>& escapes) {
   EscapeAgreement out;
   for (const AtlasEscape& one : escapes) {
-    if (!one.time.summary.ok()) {
+    // Not to arrive in three times the predicted time is to disagree.
+    const bool late = one.time.summary.status == Status::kNotConverged;
+    if (!one.time.summary.ok() && !late) {
       ++out.unfinished;
       continue;
     }
-    const double off = std::abs(ratio(one.time) - 1);
+    const double off = late ? 2 : std::abs(ratio(one.time) - 1);
     const bool strict = one.time.ray.order == 2;
     ++(strict ? out.strict : out.higher);
     double& worst = strict ? out.worst_strict : out.worst_higher;
@@ -185,7 +187,7 @@ Figure escape_time_figure(const std::vector<AtlasEscape>& escapes) {
           points.empty() ? "plot " : ", ", i + 2, kinds[i].point, kinds[i].ink, kinds[i].label,
           seen[i]);
   figure.commands = fmt::format(
-      "set multiplot layout 1,2 margins 0.095,0.985,0.14,0.8 spacing 0.1,0 title {} noenhanced "
+      "set multiplot layout 1,2 margins 0.11,0.985,0.14,0.8 spacing 0.1,0 title {} noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\nset tics nomirror out textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"

@@ -33,7 +33,7 @@ std::string title_of(const Atlas& atlas, const char* what) {
 // Two panels side by side, loss and energy, whose keys of `rows` rows stand above them.
 std::string pair_of_panels(const std::string& title, double bottom, int rows) {
   return kAxes + fmt::format(
-                     "set multiplot layout 1,2 margins 0.08,0.985,{:.3f},0.77 spacing 0.085,0 "
+                     "set multiplot layout 1,2 margins 0.09,0.97,{:.3f},0.77 spacing 0.095,0 "
                      "title {} noenhanced offset 0,-0.3\n"
                      "set key at graph 0,1.03 left bottom vertical maxrows {} Left reverse samplen "
                      "1.5 width -1 font ',16'\n",

@@ -117,7 +117,7 @@ Json summary(const Atlas& atlas, const std::vector<std::string>& warnings) {
   out["points"] = atlas.census.n_distinct;
   out["loss"] = to_json(atlas.census.all[0]);
   out["energy"] = to_json(atlas.census.all[1]);
-  out["worst_gradient_relative_to_hessian"] = atlas.census.worst_gradient;
+  out["worst_gradient_relative_to_curvature"] = atlas.census.worst_gradient;
   out["fewest_orbits_of_a_row"] = atlas.census.fewest_orbits;
   out["certificates"] = {{"file", "certificates.h5"}, {"count", atlas.n_certificates}};
   if (atlas.check) {

@@ -69,7 +69,7 @@ std::vector<AtlasRecord> classify_problem(const AtlasProblem& problem, Index num
                                           const AtlasOptions& options,
                                           std::vector<Certificate>& certificates) {
   ClassifyOptions classify_options;
-  classify_options.max_order = options.max_order;
+  classify_options.max_order = std::max(options.max_order, problem.depth);
   classify_options.seed = options.seed;
   std::vector<AtlasRecord> records(problem.points.size());
   for (std::size_t objective = 0; objective < 2; ++objective) {
@@ -167,8 +167,10 @@ OptionTable describe(AtlasOptions& options) {
   table.add("max-width", &options.max_width, "largest hidden width, 2 to 64 [8]");
   table.add("orbit-condition", &options.orbit_condition,
             "condition number of the group elements that move every second point, >= 1 [4]");
-  table.add("max-order", &options.max_order,
-            "highest order at which a descent is searched at degenerate points, 2 to 32 [8]");
+  table.add(
+      "max-order", &options.max_order,
+      "highest order at which a descent is searched at degenerate points, 2 to 32; L is always "
+      "tried [8]");
   table.add("seed", &options.seed, "seed of every random draw, >= 0 [0]");
   table.add("no-check", &options.no_check, "do not replay the certificates after writing them",
             OptionRole::kRun);

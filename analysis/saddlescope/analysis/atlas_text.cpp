@@ -80,7 +80,8 @@ std::string atlas_text(const Atlas& atlas) {
       atlas.census.n_distinct, result.problems.size(), result.seconds);
   text += census_lines(atlas.census);
   text += fmt::format(
-      "\nlargest |gradient|/|H| {:.1e}; at least {} point{} distinct modulo symmetry per depth, "
+      "\nlargest |gradient| {:.1e} of the curvature; at least {} point{} distinct modulo symmetry "
+      "per depth, "
       "family and kind of data\n",
       atlas.census.worst_gradient, atlas.census.fewest_orbits,
       atlas.census.fewest_orbits == 1 ? "" : "s");

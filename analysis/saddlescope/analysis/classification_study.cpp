@@ -48,8 +48,10 @@ OptionTable describe(ClassificationOptions& options) {
   table.add("polish", &options.polish,
             "first move to a critical point nearby, by Newton steps off the zero modes, under each "
             "objective");
-  table.add("max-order", &options.max_order,
-            "highest order at which a descent is searched at degenerate points, 2 to 32 [8]");
+  table.add(
+      "max-order", &options.max_order,
+      "highest order at which a descent is searched at degenerate points, 2 to 32; L is always "
+      "tried [8]");
   table.add("no-quad", &options.no_quad,
             "leave undecided what double precision cannot decide, instead of trying in quad");
   table.add("threads", &options.threads, "threads, >= 1 [as many as the hardware runs]",
@@ -86,7 +88,7 @@ ClassificationResult classification_study(const ClassificationOptions& given,
   }
   ClassifyOptions classify_options;
   classify_options.any_point = options.any_point;
-  classify_options.max_order = options.max_order;
+  classify_options.max_order = std::max(options.max_order, network.architecture.depth());
   classify_options.precise = !options.no_quad;
   classify_options.seed = options.problem.seed;
   result.objectives.resize(options.objectives.size());

@@ -112,12 +112,12 @@ Vector rank_r(const Architecture& architecture, const SecondMoments& moments,
     const Index i = options.singular_subset[at(k)];
     require(i >= 0 && i < architecture.output() &&
                 std::count(options.singular_subset.begin(), options.singular_subset.end(), i) == 1,
-            "rank-r point: singular subset: expected distinct indices in 0 .. {}, got {}",
-            architecture.output() - 1, i);
+            "rank-r point: singular subset: expected distinct numbers in 1 .. {}, got {}",
+            architecture.output(), i + 1);
     require(explained.values[i] > smallest,
             "rank-r point: singular subset: s_{} of B Sigma_xx^(1/2) is {:.3g}, 0 to rounding, so "
             "that the point would have a rank below r = {}",
-            i, std::sqrt(explained.values[i]), r);
+            i + 1, std::sqrt(explained.values[i]), r);
     U_S.col(k) = explained.vectors.col(i);
   }
 

@@ -247,7 +247,9 @@ FlowResult gradient_flow(const LinearLandscape& landscape, const Vector& center,
   FlowResult result =
       flow::integrate(*flow::linear_system(landscape), center, displacement, options);
   if (landscape.which() == LinearObjective::kEnergy)
-    result.runaway = flow::find_runaway(result.records, landscape.architecture().lambda());
+    // Targets that a linear map explains have a minimum: what looks like a run-away is a plateau.
+    if (landscape.unexplained() > 0)
+      result.runaway = flow::find_runaway(result.records, landscape.architecture().lambda());
   return result;
 }
 

@@ -45,6 +45,15 @@ LinearLandscape::LowerBound least_squares_bound(const Architecture& net,
   return {value <= error ? 0 : value, error};  // 0 is a bound that needs no arithmetic
 }
 
+double unexplained_share(const DataFactor<double>& data) {
+  const DataFactor<double> rows = {data.x.transpose(), data.y.transpose(), 0};
+  const Matrix Q = input_span<double>(rows);
+  const double left = (data.y - (data.y * Q) * Q.transpose()).norm();
+  const double size = data.y.norm();
+  const auto n = static_cast<double>(data.x.cols() + data.x.rows() + data.y.rows());
+  return left > n * kEps * size ? left / size : 0;
+}
+
 // A_L has d_y - n_{L-1} directions c without A_L'c, in which F* is at least lambda/2 <(c'y)^2>: S
 // acts as I/lambda there.
 LinearLandscape::LowerBound bottleneck_bound(const Architecture& net,
@@ -70,6 +79,7 @@ LinearLandscape::LinearLandscape(LinearObjective which, const Architecture& arch
   for (Index l = 0; l < architecture.depth(); ++l)
     require(architecture.scales[static_cast<std::size_t>(l)] != 0,
             "landscape: scale a_{}: expected a number other than 0", l + 1);
+  unexplained_ = unexplained_share(reduced_.factor());
   lower_bound_ = which_ == LinearObjective::kMse
                      ? least_squares_bound(reduced_.architecture(), reduced_.factor())
                      : bottleneck_bound(reduced_.architecture(), reduced_.factor());

@@ -51,6 +51,9 @@ class LinearLandscape {
     double error = 0;  // of `value` in double
   };
   [[nodiscard]] LowerBound lower_bound() const { return lower_bound_; }
+  // |y - B x|/|y| for the best linear map B: the share of the targets that no linear network explains;
+  // 0 where it is rounding.
+  [[nodiscard]] double unexplained() const { return unexplained_; }
   // A bound of the rounding in the objective's value at a point of the full network.
   [[nodiscard]] double value_error(const Vector& theta) const;
 
@@ -72,6 +75,7 @@ class LinearLandscape {
   mutable std::unique_ptr<EnclosedData> enclosed_;
   ReductionOptions reduction_;
   LowerBound lower_bound_;
+  double unexplained_ = 0;
 };
 
 }  // namespace saddlescope
