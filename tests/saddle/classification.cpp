@@ -9,6 +9,7 @@
 #include "saddlescope/data/generators.hpp"
 #include "saddlescope/saddle/constructions.hpp"
 #include "saddlescope/saddle/counterexamples.hpp"
+#include "saddlescope/saddle/symmetry.hpp"
 
 namespace saddlescope {
 namespace {
@@ -142,6 +143,97 @@ TEST_CASE("negative curvature below the resolution of double is counted in quad 
       CHECK(classify(landscape, theta, double_only).verdict == PointVerdict::kUndecided);
     }
   }
+}
+
+// The same point is a strict saddle of the loss too: H = [0 0 -1; 0 0 0; -1 0 T^2].
+TEST_CASE("the loss has its negative curvature found below the resolution of double") {
+  Dataset data;
+  data.name = "white";
+  data.x = Matrix{{1, 1, -1, -1}, {1, -1, 1, -1}};
+  data.y = data.x.topRows(1);
+  const Architecture net = make_architecture({.widths = {2, 1, 1}});
+  const LinearLandscape landscape(LinearObjective::kMse, net, data);
+  for (const double T : {1e2, 1e4, 1e6, 1e8}) {
+    CAPTURE(T);
+    const Classification found = classify(landscape, Vector{{0, T, 0}});
+    CHECK(found.verdict == PointVerdict::kStrictSaddle);
+    CHECK(found.lambda_min == doctest::Approx(-1 / (T * T)).epsilon(1e-3));
+  }
+}
+
+// Noisy targets leave F* no critical point of rank 1: along W = (1/T, T) the energy only falls.
+TEST_CASE("the valley in which the energy runs away holds no critical point") {
+  Dataset data;
+  data.name = "noisy";
+  data.x = Matrix{{1, 1, -1, -1}};
+  const Architecture net = make_architecture({.widths = {1, 1, 1}});
+  for (const double T : {300.0, 1e3, 1e4}) {
+    const double sigma = T > 1e3 ? 1 : T > 300 ? 1e-2 : 1e-3;
+    data.y = data.x + sigma * Matrix{{1, -1, 1, -1}};
+    const LinearLandscape landscape(LinearObjective::kEnergy, net, data);
+    CHECK(classify(landscape, Vector{{1 / T, T}}).verdict == PointVerdict::kNotCritical);
+  }
+}
+
+// y = (x_1, s x_2) and W_l = diag(1, 0): lambda_min(F*) = -s^2 for L = 3, of a value s^2/2 that is not
+// the least possible.
+TEST_CASE("a weak second feature keeps its saddle and its distance to the minimum") {
+  Dataset data;
+  data.name = "white";
+  data.x = Matrix{{1, 1, -1, -1}, {1, -1, 1, -1}};
+  const Architecture net = make_architecture({.widths = {2, 2, 2, 2}});
+  Vector theta(12);
+  theta << 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0;
+  for (const double s : {1e-3, 1e-5, 1e-7}) {
+    CAPTURE(s);
+    data.y = data.x;
+    data.y.row(1) *= s;
+    for (const LinearObjective which : kBoth) {
+      const Classification found = classify(LinearLandscape(which, net, data), theta);
+      CHECK(!found.is_global);
+      if (which == LinearObjective::kMse) {
+        CHECK(found.verdict == PointVerdict::kNonStrictSaddle);
+        CHECK(found.escape_order == 3);
+      } else {
+        CHECK(found.verdict == PointVerdict::kStrictSaddle);
+        CHECK(found.certificate->curvature_bound == doctest::Approx(-s * s).epsilon(1e-3));
+      }
+    }
+  }
+}
+
+// The loss does not change along GL orbits, so neither does the order L of a point of rank 1 with
+// nothing else; where scaling costs too many digits the verdict may be open, never another.
+TEST_CASE("the order of escape of the loss is the same along the orbit or undecided") {
+  const Architecture net = make_architecture({.widths = {3, 3, 2, 2, 2}});
+  TeacherOptions options;
+  options.samples = 12;
+  options.input = 3;
+  options.output = 2;
+  options.singular_values = {1.5, 0.7};
+  const Dataset data = linear_teacher(options);
+  const LinearLandscape landscape(LinearObjective::kMse, net, data);
+  Index decided = 0;
+  for (std::uint64_t seed = 0; seed < 3; ++seed)
+    for (const double scale : {1.0, 8.0, 32.0}) {
+      RandomStream stream(seed, "orbit");
+      const Vector theta = rank_r(net, landscape.moments(), {.singular_subset = {0}}, stream);
+      std::vector<Matrix> M;
+      for (Index l = 1; l < net.depth(); ++l)
+        M.emplace_back(Matrix::Identity(net.widths[static_cast<std::size_t>(l)],
+                                        net.widths[static_cast<std::size_t>(l)]) *
+                       (l % 2 == 1 ? scale : 1 / scale));
+      ClassifyOptions double_only;
+      double_only.precise = false;
+      const Classification found = classify(landscape, act(net, theta, M), double_only);
+      CAPTURE(scale);
+      CAPTURE(found.reason);
+      if (found.verdict == PointVerdict::kUndecided) continue;
+      ++decided;
+      CHECK(found.verdict == PointVerdict::kNonStrictSaddle);
+      CHECK(found.escape_order == 4);
+    }
+  CHECK(decided >= 3);
 }
 
 TEST_CASE("removed input directions are counted as zeros and change no verdict") {

@@ -277,9 +277,7 @@ bool negative_series(const Examination& at, const Classification& out) {
     curve.col(1) = at.pairs.vectors.col(i);
     const CurveSeries<double> series = at.landscape.objective().along(curve);
     if (!series.summary.ok()) return true;
-    // A displacement of theta by its own rounding changes the curvature by a third derivative.
-    const double moved = at.theta_error * out.curvature_scale;
-    if (series.value[2] < -(unit * series.value_size[2] + moved)) return true;
+    if (series.value[2] < -unit * series.value_size[2]) return true;
   }
   return false;
 }
