@@ -72,14 +72,16 @@ TEST_CASE("the files of an atlas agree with each other and with theory") {
     const auto verdicts = column(points, objective + "_verdict");
     CHECK(total.at("critical") == n - count_of(verdicts, "not critical"));
     Index of_classes = 0;
-    for (const auto& [name, number] : total.at("verdicts").items()) {
-      of_classes += number.get<Index>();
+    for (const auto& entry : total.at("verdicts").items()) {
+      const std::string& name = entry.key();
+      const auto number = entry.value().get<Index>();
+      of_classes += number;
       const auto rows = column(census, name);
       const auto objectives = column(census, "objective");
       Index sum = 0;
       for (std::size_t i = 0; i < rows.size(); ++i)
         if (objectives[i] == label) sum += std::stoll(rows[i]);
-      CHECK_MESSAGE(sum == number.get<Index>(), name);
+      CHECK_MESSAGE(sum == number, name);
     }
     CHECK(of_classes == total.at("critical"));
     const Index strict = count_of(verdicts, "strict saddle");

@@ -143,7 +143,9 @@ TEST_CASE("the files a classification leaves give the same numbers to both verbs
 TEST_CASE("the bottleneck changes its type under the energy at its transition") {
   const std::vector<std::pair<std::string, std::string>> expected = {
       {"0.5", "local minimum"}, {"1", "non-strict saddle"}, {"2", "strict saddle"}};
-  for (const auto& [d, verdict] : expected) {
+  for (const auto& one : expected) {
+    const std::string& d = one.first;
+    const std::string& verdict = one.second;
     CAPTURE(d);
     const TemporaryFolder folder;
     const Json json = classified(folder, {"bottleneck", "--d", d});
