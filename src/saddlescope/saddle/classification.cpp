@@ -332,12 +332,16 @@ bool settle_in_quad(const Examination& at, Classification& out) {
     return settle_strict(at, out.lowest, out);
   }
   if (precise.n_open > 0) {
-    // Signs that belong to theta and not surely to a critical point nearby: proved, or open.
+    // Signs that belong to theta and not surely to a critical point nearby: decided only where theta
+    // is that point, its gradient enclosed by 0 (and what the interval's steps and root make of it).
     std::vector<CandidateDirection> directions = directions_of_proof(at);
     directions.push_back(
         {lifted(at, precise.near_directions.col(0).cast<double>()), DirectionKind::kEigenvector});
     out.excess_nullity = -1;
-    if (prove_strict(at, directions, out)) {
+    Classification attempt = out;
+    if (prove_strict(at, directions, attempt) &&
+        attempt.certificate->gradient_bound <= std::sqrt(std::numeric_limits<double>::min())) {
+      out = std::move(attempt);
       set(out, PointVerdict::kStrictSaddle,
           fmt::format("lambda_min <= {:.6g} proved, below the resolution of the count",
                       out.certificate->curvature_bound));
