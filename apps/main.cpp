@@ -73,6 +73,7 @@ int run(int argc, char** argv) {
       add_verify_verb(program),
   };
   for (Verb& verb : add_saddle_verbs(program)) verbs.push_back(std::move(verb));
+  for (Verb& verb : add_inference_verbs(program)) verbs.push_back(std::move(verb));
 
   try {
     program.parse(argc, argv);

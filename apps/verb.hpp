@@ -24,4 +24,6 @@ Verb add_saddle_construct_verb(CLI::App& saddle);
 Verb add_saddle_escape_verb(CLI::App& saddle);
 Verb add_saddle_search_verb(CLI::App& saddle);
 
+std::vector<Verb> add_inference_verbs(CLI::App& program);
+
 }  // namespace saddlescope::apps

@@ -13,9 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 12> kOrder = {"base",    "io",       "linalg",   "data",
-                                                     "network", "energy",   "hessian",  "theory",
-                                                     "saddle",  "training", "analysis", "apps"};
+constexpr std::array<std::string_view, 13> kOrder = {
+    "base",      "io",     "linalg", "data",     "network",  "energy", "hessian",
+    "inference", "theory", "saddle", "training", "analysis", "apps"};
 
 }  // namespace
 

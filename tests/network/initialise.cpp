@@ -80,6 +80,39 @@ TEST_CASE("orthogonal weights have orthonormal rows or columns times sigma") {
   }
 }
 
+TEST_CASE("the entry variances are those of the draws under every parameterisation") {
+  const Architecture net = plain({50, 120, 80});
+  const double sigma = 0.7;
+  for (const auto parameterisation :
+       {Parameterisation::kSp, Parameterisation::kNtp, Parameterisation::kMupc}) {
+    for (const Initialisation kind :
+         {Initialisation::kUniform, Initialisation::kNormal, Initialisation::kZero}) {
+      const InitialiseOptions options{kind, sigma, parameterisation};
+      const auto variances = entry_variances(net, options);
+      REQUIRE(variances.has_value());
+      const Vector theta = draw(net, options, 8);
+      const double kurtosis = kind == Initialisation::kUniform ? 9.0 / 5 : 3;
+      for (Index l = 0; l < 2; ++l)
+        check_moments(weight(net, theta, l).reshaped(), variances->at(static_cast<std::size_t>(l)),
+                      kurtosis);
+    }
+    CHECK(!entry_variances(net, {Initialisation::kOrthogonal, sigma, parameterisation}));
+  }
+}
+
+// The squares of the entries of an m x n matrix with orthonormal columns add up to n.
+TEST_CASE("orthogonal weights have entries of mean square sigma^2 under NTP and muPC") {
+  const Architecture net = plain({7, 12, 12, 3});
+  for (const auto parameterisation : {Parameterisation::kNtp, Parameterisation::kMupc}) {
+    const Vector theta = draw(net, {Initialisation::kOrthogonal, 1.05, parameterisation}, 3);
+    for (Index l = 0; l < net.depth(); ++l) {
+      const Matrix W = weight(net, theta, l);
+      const double mean_square = W.squaredNorm() / static_cast<double>(W.size());
+      CHECK(std::abs(mean_square / (1.05 * 1.05) - 1) <= 10 * 12 * kEps);
+    }
+  }
+}
+
 TEST_CASE("zero weights are the origin") {
   const Vector theta = draw(plain({4, 3, 2}), {.kind = Initialisation::kZero}, 4);
   CHECK(theta == Vector::Zero(18));

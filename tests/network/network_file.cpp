@@ -102,9 +102,8 @@ TEST_CASE("networks this version does not compute are refused with what it compu
         "attribute placement: expected pre or post, found 'both'");
   CHECK(root_refusal("loss", "ce") ==
         "attribute loss: expected mse (this version computes the mean squared error), found 'ce'");
-  CHECK(root_refusal("activity_decay", 0.1) ==
-        "attribute activity_decay: expected 0 (this version computes networks without activity "
-        "decay), found 0.1");
+  CHECK(root_refusal("activity_decay", -0.1) ==
+        "attribute activity_decay: expected a finite number >= 0, found -0.1");
   CHECK(refusal([](Hdf5Writer& w) { w.vector("/layers/2/bias", Vector::Zero(2)); }) ==
         "/layers/2/bias: expected none (this version computes networks without biases), found a "
         "bias");

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/inference_network.hpp"
 #include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
@@ -65,14 +66,10 @@ Network build_network(const ProblemOptions& options, const Dataset& data) {
   return network;
 }
 
-// Both leave the entries of effective maps at a variance of order 1/n_{l-1}.
-std::string default_init(const std::string& parameterisation) {
-  return parameterisation == "ntp" || parameterisation == "mupc" ? "normal" : "uniform";
-}
-
 Vector initial_weights(const ProblemOptions& options, const Network& network) {
   InitialiseOptions init;
-  init.kind = parse_initialisation(options.init.value_or(default_init(network.parameterisation)));
+  init.kind =
+      parse_initialisation(options.init.value_or(default_initialisation(network.parameterisation)));
   init.sigma = options.init_scale.value_or(1);
   // Files from elsewhere may name another parameterisation or none: their scales are explicit, and
   // weights are then drawn as under the standard one.
@@ -148,7 +145,7 @@ ProblemOptions effective(ProblemOptions options) {
           "--point network: expected a file with --network, got none");
   if (point == "init" || (point == "zero-rank" && options.network.empty())) {
     if (!options.init && options.network.empty())
-      options.init = default_init(*options.parameterisation);
+      options.init = default_initialisation(*options.parameterisation);
     if (!options.init_scale) options.init_scale = 1;
   } else {
     const std::string what = point + (options.network.empty() ? "" : " with --network");
@@ -172,6 +169,15 @@ void require_objectives(const std::vector<std::string>& names) {
 }
 
 Problem make_problem(const ProblemOptions& given) {
+  Problem problem = make_problem_with_decay(given);
+  require(problem.network.activity_decay == 0,
+          "{}: attribute activity_decay: expected 0 (the closed form of the equilibrated energy "
+          "holds without activity decay), found {}",
+          given.network, problem.network.activity_decay);
+  return problem;
+}
+
+Problem make_problem_with_decay(const ProblemOptions& given) {
   const ProblemOptions options = effective(given);
   Problem problem;
   problem.point = *options.point;

@@ -51,6 +51,9 @@ struct Problem {
 // Loads or generates the data, builds or reads the network and sets its weights to the point. Data
 // and weights come from separate random streams. Throws std::invalid_argument with file, field,
 // expected and got; also when the weights alone do not fit into memory.
+// Refuses a network with activity decay: the closed forms of loss and energy hold without it.
 [[nodiscard]] Problem make_problem(const ProblemOptions& options);
+// The same for inference, where activity decay is allowed.
+[[nodiscard]] Problem make_problem_with_decay(const ProblemOptions& options);
 
 }  // namespace saddlescope::analysis

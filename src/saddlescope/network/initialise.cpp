@@ -19,20 +19,21 @@ constexpr std::array<std::pair<const char*, Initialisation>, 4> kNames{{
 }};
 
 Matrix draw(Index rows, Index cols, const InitialiseOptions& options, RandomStream& stream) {
+  const bool sp = options.parameterisation == Parameterisation::kSp;
   const double root_fan_in = std::sqrt(static_cast<double>(cols));
   switch (options.kind) {
     case Initialisation::kUniform: {
-      const double s = options.sigma / root_fan_in;
+      const double s = sp ? options.sigma / root_fan_in : std::sqrt(3.0) * options.sigma;
       Matrix W(rows, cols);
       for (double& entry : W.reshaped()) entry = s * stream.uniform(-1, 1);
       return W;
     }
-    case Initialisation::kNormal: {
-      const bool sp = options.parameterisation == Parameterisation::kSp;
+    case Initialisation::kNormal:
       return (sp ? options.sigma / root_fan_in : options.sigma) * stream.normal_matrix(rows, cols);
+    case Initialisation::kOrthogonal: {
+      const double spread = sp ? 1 : std::sqrt(static_cast<double>(std::max(rows, cols)));
+      return options.sigma * spread * stream.orthogonal_matrix(rows, cols);
     }
-    case Initialisation::kOrthogonal:
-      return options.sigma * stream.orthogonal_matrix(rows, cols);
     case Initialisation::kZero:
       break;
   }
@@ -51,6 +52,20 @@ Vector initialise(const Architecture& architecture, const InitialiseOptions& opt
     weight(architecture, theta, l) =
         draw(architecture.rows(l), architecture.cols(l), options, stream);
   return theta;
+}
+
+std::optional<std::vector<double>> entry_variances(const Architecture& architecture,
+                                                   const InitialiseOptions& options) {
+  if (options.kind == Initialisation::kOrthogonal) return std::nullopt;
+  const bool sp = options.parameterisation == Parameterisation::kSp;
+  std::vector<double> variances;
+  for (Index l = 0; l < architecture.depth(); ++l) {
+    double variance = options.sigma * options.sigma;
+    if (sp) variance /= static_cast<double>(architecture.cols(l));
+    if (sp && options.kind == Initialisation::kUniform) variance /= 3;
+    variances.push_back(options.kind == Initialisation::kZero ? 0 : variance);
+  }
+  return variances;
 }
 
 Initialisation parse_initialisation(const std::string& name) {

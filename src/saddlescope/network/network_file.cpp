@@ -35,11 +35,6 @@ void check_root(const Hdf5Reader& reader) {
           "{}: attribute loss: expected mse (this version computes the mean squared error), "
           "found '{}'",
           file, loss);
-  const double decay = reader.number("/", "activity_decay").value_or(0);
-  require(decay == 0,
-          "{}: attribute activity_decay: expected 0 (this version computes networks without "
-          "activity decay), found {}",
-          file, decay);
 }
 
 // 1 .. L are the only names below /layers; HDF5 lists them as text, 10 before 2.
@@ -112,6 +107,10 @@ Network read_network(const std::filesystem::path& file) {
   Network out;
   out.parameterisation = reader.text("/", "parameterisation").value_or("");
   out.gamma = reader.number("/", "gamma").value_or(1);
+  out.activity_decay = reader.number("/", "activity_decay").value_or(0);
+  require(std::isfinite(out.activity_decay) && out.activity_decay >= 0,
+          "{}: attribute activity_decay: expected a finite number >= 0, found {}", file.string(),
+          out.activity_decay);
   std::vector<Matrix> weights;
   for (Index l = 0; l < L; ++l) {
     const Matrix& W = weights.emplace_back(read_weight(reader, l));
@@ -141,13 +140,16 @@ void write_network(const std::filesystem::path& file, const Network& network) {
             network.theta(i), i);
   require(std::isfinite(network.gamma), "{}: gamma: expected a finite number, got {}",
           file.string(), network.gamma);
+  require(std::isfinite(network.activity_decay) && network.activity_decay >= 0,
+          "{}: activity decay: expected a finite number >= 0, got {}", file.string(),
+          network.activity_decay);
 
   Hdf5Writer writer(file);
   writer.attribute("/", "format_version", kFormatVersion);
   writer.attribute("/", "activation", "identity");
   writer.attribute("/", "placement", "pre");
   writer.attribute("/", "loss", "mse");
-  writer.attribute("/", "activity_decay", 0.0);
+  writer.attribute("/", "activity_decay", network.activity_decay);
   if (!network.parameterisation.empty())
     writer.attribute("/", "parameterisation", network.parameterisation);
   writer.attribute("/", "gamma", network.gamma);

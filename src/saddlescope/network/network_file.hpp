@@ -21,12 +21,13 @@ struct Network {
   Vector theta;
   std::string parameterisation;  // for the record only: the scales are what counts
   double gamma = 1;
+  double activity_decay = 0;  // alpha >= 0 of the energy in the activities
 };
 
 // Throws std::invalid_argument with file, field, expected and found: not HDF5, layers that are
 // missing or do not chain, NaN, widths, skips or precisions out of range, anything beside the
 // weight in a layer's group, and networks this version does not compute: not linear, another loss
-// than the mean squared error, activity decay, biases.
+// than the mean squared error, biases.
 [[nodiscard]] Network read_network(const std::filesystem::path& file);
 // Throws before anything is written if the network is not one that reads back.
 void write_network(const std::filesystem::path& file, const Network& network);

@@ -1,0 +1,170 @@
+#include "saddlescope/analysis/inference_network.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "saddlescope/analysis/memory.hpp"
+#include "saddlescope/base/random.hpp"
+#include "saddlescope/base/require.hpp"
+#include "saddlescope/network/initialise.hpp"
+#include "saddlescope/network/parameterisation.hpp"
+
+namespace saddlescope::analysis {
+namespace {
+
+void refuse_flags_beside_a_file(const InferenceNetworkOptions& o) {
+  const std::array<std::pair<const char*, bool>, 13> flags = {{
+      {"--input", o.input.has_value()},
+      {"--output", o.output.has_value()},
+      {"--width", o.width.has_value()},
+      {"--hidden-layers", o.hidden_layers.has_value()},
+      {"--hidden", o.hidden.has_value()},
+      {"--parameterisation", o.parameterisation.has_value()},
+      {"--gamma", o.gamma.has_value()},
+      {"--skips", o.skips.has_value()},
+      {"--lambda", o.lambda.has_value()},
+      {"--precisions", o.precisions.has_value()},
+      {"--activity-decay", o.activity_decay.has_value()},
+      {"--init", o.init.has_value()},
+      {"--init-scale", o.init_scale.has_value()},
+  }};
+  for (const auto& [flag, given] : flags)
+    require(!given, "{}: the network file {} already says this; expected one of the two, got both",
+            flag, o.network);
+}
+
+std::vector<Index> all_widths(const InferenceNetworkOptions& o) {
+  std::vector<Index> widths = {*o.input};
+  if (o.hidden) {
+    widths.insert(widths.end(), o.hidden->begin(), o.hidden->end());
+  } else {
+    require(*o.hidden_layers >= 1 && *o.hidden_layers <= 100000,
+            "--hidden-layers: expected 1 .. 100000, got {}", *o.hidden_layers);
+    widths.insert(widths.end(), static_cast<std::size_t>(*o.hidden_layers), *o.width);
+  }
+  widths.push_back(*o.output);
+  return widths;
+}
+
+void require_memory(const std::vector<Index>& widths) {
+  double parameters = 0;
+  for (std::size_t l = 1; l < widths.size(); ++l)
+    parameters += static_cast<double>(widths[l]) * static_cast<double>(widths[l - 1]);
+  const double needed = 8 * 4 * parameters;
+  const double available = available_memory();
+  require(needed <= available,
+          "--width: weights, maps and factor of {:.4g} parameters need {}, {} available",
+          parameters, memory_text(needed), memory_text(available));
+}
+
+}  // namespace
+
+std::string default_initialisation(const std::string& parameterisation) {
+  return parameterisation == "ntp" || parameterisation == "mupc" ? "normal" : "uniform";
+}
+
+void describe(InferenceNetworkOptions& options, OptionTable& table) {
+  table.add("network", &options.network, "network file (HDF5) instead of an architecture");
+  table.add("input", &options.input, "input width d_x, >= 1 [784]");
+  table.add("output", &options.output, "output width d_y, >= 1 [10]");
+  table.add("width", &options.width, "width of every hidden layer, >= 1 [64]");
+  table.add("hidden-layers", &options.hidden_layers, "number of hidden layers, L - 1 >= 1 [8]");
+  table.add("hidden", &options.hidden,
+            "hidden widths, e.g. 300,200,100, instead of --width and --hidden-layers");
+  table.add("parameterisation", &options.parameterisation, "sp, ntp or mupc [sp]");
+  table.add("gamma", &options.gamma, "richness: the last scale is divided by it, > 0 [1]");
+  table.add("skips", &options.skips, "identity skips on the layers between first and last");
+  table.add("lambda", &options.lambda, "output precision, > 0 [1]");
+  table.add("precisions", &options.precisions,
+            "precisions p1,..,pL of all layers, > 0, instead of --lambda [1,..,1]");
+  table.add("activity-decay", &options.activity_decay,
+            "alpha >= 0 of the term alpha/2 |z|^2 of the energy [0]");
+  table.add("init", &options.init,
+            "uniform, normal, orthogonal or zero [uniform under sp, normal under ntp and mupc]");
+  table.add("init-scale", &options.init_scale,
+            "factor on the initialiser's standard deviation, >= 0 [1]");
+  table.add("seed", &options.seed, "seed of every random draw, >= 0 [0]");
+}
+
+InferenceNetworkOptions effective(InferenceNetworkOptions o) {
+  require(!(o.lambda && o.precisions),
+          "--lambda: --precisions ends with the output precision; expected one of the two, got "
+          "both");
+  if (!o.network.empty()) {
+    refuse_flags_beside_a_file(o);
+    return o;
+  }
+  require(!o.hidden || (!o.width && !o.hidden_layers),
+          "--hidden: it lists all hidden widths; expected it or --width and --hidden-layers, got "
+          "both");
+  if (!o.input) o.input = 784;
+  if (!o.output) o.output = 10;
+  if (!o.hidden) {
+    if (!o.width) o.width = 64;
+    if (!o.hidden_layers) o.hidden_layers = 8;
+  }
+  if (!o.parameterisation) o.parameterisation = "sp";
+  (void)parse_parameterisation(*o.parameterisation);
+  if (!o.gamma) o.gamma = 1;
+  if (!o.skips) o.skips = false;
+  if (!o.lambda && !o.precisions) o.lambda = 1;
+  if (!o.activity_decay) o.activity_decay = 0;
+  require(*o.activity_decay >= 0, "--activity-decay: expected >= 0, got {}", *o.activity_decay);
+  if (!o.init) o.init = default_initialisation(*o.parameterisation);
+  (void)parse_initialisation(*o.init);
+  if (!o.init_scale) o.init_scale = 1;
+  return o;
+}
+
+Network make_network(const InferenceNetworkOptions& given) {
+  const InferenceNetworkOptions o = effective(given);
+  if (!o.network.empty()) {
+    Network network = read_network(o.network);
+    require(network.architecture.depth() >= 2,
+            "{}: /layers: expected a hidden layer (L >= 2), found L = {}", o.network,
+            network.architecture.depth());
+    return network;
+  }
+  ArchitectureOptions shape;
+  shape.widths = all_widths(o);
+  for (const Index n : shape.widths) require(n >= 1, "widths: expected >= 1, got {}", n);
+  require(shape.widths.size() >= 3, "--hidden: expected at least one hidden layer, got none");
+  require_memory(shape.widths);
+  shape.parameterisation = parse_parameterisation(*o.parameterisation);
+  shape.gamma = *o.gamma;
+  shape.skips = *o.skips;
+  shape.lambda = o.lambda.value_or(1);
+  shape.precisions = o.precisions.value_or(std::vector<double>{});
+  Network network;
+  network.architecture = make_architecture(shape);
+  network.parameterisation = *o.parameterisation;
+  network.gamma = *o.gamma;
+  network.activity_decay = *o.activity_decay;
+  InitialiseOptions init;
+  init.kind = parse_initialisation(*o.init);
+  init.sigma = *o.init_scale;
+  init.parameterisation = shape.parameterisation;
+  RandomStream stream(o.seed, "weights");
+  network.theta = initialise(network.architecture, init, stream);
+  return network;
+}
+
+std::string inference_title(const Network& network) {
+  const Architecture& net = network.architecture;
+  const auto hidden_end = net.widths.end() - 1;
+  const bool equal =
+      std::all_of(net.widths.begin() + 1, hidden_end, [&](Index n) { return n == net.widths[1]; });
+  const Index H = net.depth() - 1;
+  std::string text = equal && H > 2 ? fmt::format("width {}, {} hidden layers", net.widths[1], H)
+                                    : fmt::format("{}", fmt::join(net.widths, "-"));
+  if (!network.parameterisation.empty()) text += fmt::format(", {}", network.parameterisation);
+  if (std::any_of(net.skips.begin(), net.skips.end(), [](int skip) { return skip != 0; }))
+    text += ", skips";
+  if (net.lambda() != 1) text += fmt::format(", lambda {:g}", net.lambda());
+  if (network.activity_decay != 0) text += fmt::format(", decay {:g}", network.activity_decay);
+  return text;
+}
+
+}  // namespace saddlescope::analysis
