@@ -1,8 +1,8 @@
 // The mean-field limit of one hidden layer in closed form: a check of theory/mean_field.hpp that
 // shares no equation with it.
 //
-// With h_mu = W^1 x_mu/sqrt(d_x) and w_k the rows of W^2, gradient descent in the muP scaling is, c =
-// gamma eta/P,
+// With h_mu = W^1 x_mu/sqrt(d_x) and w_k the rows of W^2, gradient descent in the muP scaling is,
+// c = gamma eta/P,
 //
 //   h <- h + c w Delta' K_x,   w <- w + c h Delta     (h: n x P, w: n x K)
 //
