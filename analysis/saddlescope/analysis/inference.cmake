@@ -2,5 +2,12 @@
 target_sources(saddlescope_analysis
   PRIVATE
     inference_network.cpp
+    mean_field_figure.cpp
+    mean_field_files.cpp
+    mean_field_study.cpp
+    width_training.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
-    inference_network.hpp)
+    inference_network.hpp
+    mean_field_files.hpp
+    mean_field_study.hpp
+    width_training.hpp)
