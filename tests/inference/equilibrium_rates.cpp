@@ -22,7 +22,7 @@ using testing::Problem;
 // in which theory predicts a fall by e. A start drawn at random has a share in every mode.
 TEST_CASE("measured rates are within 5 % of the prediction on every architecture") {
   for (const Problem& p : testing::inference_problems()) {
-    const ActivityInterval interval = activity_interval(p.architecture, p.theta, 0, 0);
+    const Conditioning conditioning = activity_conditioning(p.architecture, p.theta, {});
     const Index n = ActivityOperator(p.architecture, p.theta, 0).dim();
     if (n == 1) continue;  // every rate is 0
     const Matrix x = Matrix::Zero(p.architecture.input(), 3);
@@ -33,14 +33,14 @@ TEST_CASE("measured rates are within 5 % of the prediction on every architecture
     for (const EquilibriumSolver solver : testing::solvers()) {
       if (is_direct(solver) || solver == EquilibriumSolver::kConjugateGradients) continue;
       CAPTURE(name(solver));
-      CAPTURE(interval.lambda_max / interval.lambda_min);
+      CAPTURE(conditioning.lambda_max / conditioning.lambda_min);
       options.solver = solver;
       options.max_steps = 1;
-      const Equilibrium probe = equilibrium(p.architecture, p.theta, x, y, options, interval);
+      const Equilibrium probe = equilibrium(p.architecture, p.theta, x, y, options, conditioning);
       double per_step = -std::log(*probe.predicted_rate);
-      if (solver == EquilibriumSolver::kDopri5) per_step *= 2 / interval.lambda_max;
+      if (solver == EquilibriumSolver::kDopri5) per_step *= 2 / conditioning.lambda_max;
       options.max_steps = 100 + static_cast<Index>(std::ceil(150 / per_step));
-      const Equilibrium run = equilibrium(p.architecture, p.theta, x, y, options, interval);
+      const Equilibrium run = equilibrium(p.architecture, p.theta, x, y, options, conditioning);
       REQUIRE(run.measured_rate);
       CHECK(std::abs(std::log(*run.measured_rate) / std::log(*run.predicted_rate) - 1) <= 0.05);
     }
@@ -59,9 +59,9 @@ TEST_CASE("conjugate gradients stay below their Chebyshev bound and reach it wit
     CHECK(run.verdict == EquilibriumVerdict::kConverged);
     REQUIRE(run.predicted_rate);
     REQUIRE(run.trace.size() >= 2);
-    const double kappa = run.interval.lambda_max / run.interval.lambda_min;
+    const double kappa = run.conditioning.lambda_max / run.conditioning.lambda_min;
     const double floor =
-        run.interval.lambda_max * std::pow(10 * testing::kEps * kappa * run.z.norm(), 2);
+        run.conditioning.lambda_max * std::pow(10 * testing::kEps * kappa * run.z.norm(), 2);
     for (const EquilibriumTrace& row : run.trace)
       CHECK(row.energy_gap <= 1.01 * 4 * std::pow(*run.predicted_rate, 2.0 * double(row.step)) *
                                       run.trace.front().energy_gap +

@@ -73,13 +73,13 @@ TEST_CASE("the steps counted are those that it takes") {
 // 2/lambda_max for descent, Euler and Heun, 2(1 + beta)/lambda_max with momentum.
 TEST_CASE("steps just beyond the stable ones diverge and just below them do not") {
   for (const Problem& p : testing::inference_problems()) {
-    const ActivityInterval interval = activity_interval(p.architecture, p.theta, 0, 0);
+    const Conditioning conditioning = activity_conditioning(p.architecture, p.theta, {});
     for (const EquilibriumSolver solver :
          {EquilibriumSolver::kDescent, EquilibriumSolver::kEuler, EquilibriumSolver::kHeun,
           EquilibriumSolver::kMomentum}) {
       CAPTURE(name(solver));
       EquilibriumOptions options = with(solver, 20000);
-      double largest = 2 / interval.lambda_max;
+      double largest = 2 / conditioning.lambda_max;
       if (solver == EquilibriumSolver::kMomentum) {
         options.momentum = 0.5;
         largest *= 1.5;
@@ -119,7 +119,7 @@ TEST_CASE("a NaN or Inf is reported with the step and the sample and never retur
 TEST_CASE("a deep chain with a small gradient is stalled and not converged") {
   const Problem p = testing::initialised(Parameterisation::kSp, 8, 24, true, 2, 7);
   const Equilibrium exact = solve(p, with(EquilibriumSolver::kBlock));
-  CHECK(exact.interval.lambda_max / exact.interval.lambda_min > 1e6);
+  CHECK(exact.conditioning.lambda_max / exact.conditioning.lambda_min > 1e6);
   for (const EquilibriumSolver solver : {EquilibriumSolver::kDescent, EquilibriumSolver::kEuler,
                                          EquilibriumSolver::kHeun, EquilibriumSolver::kDopri5}) {
     CAPTURE(name(solver));
@@ -157,7 +157,7 @@ TEST_CASE("without a lower bound of lambda_min nothing is converged") {
         EquilibriumSolver::kMomentum}) {
     CAPTURE(name(solver));
     const Equilibrium run = solve(p, with(solver, 200));
-    CHECK(run.interval.lambda_min_below == 0);
+    CHECK(run.conditioning.lambda_min_below == 0);
     CHECK(run.verdict != EquilibriumVerdict::kConverged);
     CHECK(run.summary.status == Status::kUndecided);
     CHECK(run.summary.message.find("lambda_min") != std::string::npos);

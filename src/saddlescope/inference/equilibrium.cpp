@@ -56,8 +56,8 @@ void check(const ActivityOperator& op, ConstMatrixRef x, ConstMatrixRef y,
 
 // Step and momentum of equilibrium_options.hpp. With beta given, 2(1 + beta)/(lambda_min +
 // lambda_max) treats both ends alike; with Polyak's beta it is Polyak's step.
-iteration::Plan make_plan(const ActivityInterval& interval, const EquilibriumOptions& o) {
-  const double low = interval.lambda_min_below, high = interval.lambda_max_above;
+iteration::Plan make_plan(const Conditioning& conditioning, const EquilibriumOptions& o) {
+  const double low = conditioning.lambda_min_below, high = conditioning.lambda_max_above;
   iteration::Plan plan;
   plan.solver = o.solver;
   plan.lambda_min_below = low;
@@ -98,7 +98,7 @@ EquilibriumVerdict verdict_of(const iteration::ColumnEnd& end) {
 class Solve {
  public:
   Solve(const Architecture& architecture, const Vector& theta, ConstMatrixRef x, ConstMatrixRef y,
-        const EquilibriumOptions& options, const ActivityInterval& interval)
+        const EquilibriumOptions& options, const Conditioning& conditioning)
       : architecture_(architecture),
         theta_(theta),
         x_(x),
@@ -106,7 +106,7 @@ class Solve {
         options_(options),
         op_(architecture, theta, options.activity_decay) {
     check(op_, x, y, options);
-    out_.interval = interval;
+    out_.conditioning = conditioning;
     out_.z = Matrix::Zero(op_.dim(), x.cols());
     out_.samples.resize(at(x.cols()));
     ends_.resize(at(x.cols()));
@@ -161,19 +161,26 @@ class Solve {
   }
 
   void iterate() {
-    iteration::Plan plan = make_plan(out_.interval, options_);
+    // Products that overflow, or no proved upper bound: no step is known to be stable.
+    const double high = out_.conditioning.lambda_max_above;
+    if (!(high > 0 && std::isfinite(high))) {
+      refusal_ = out_.conditioning.summary;
+      ends_.assign(ends_.size(), {iteration::End::kFloor, 0, false});
+      return;
+    }
+    iteration::Plan plan = make_plan(out_.conditioning, options_);
     plan.steps_per_efold = efold_steps(plan);
     out_.step = plan.step;
     out_.momentum = plan.momentum;
     if (options_.keep_trace) {
       factorise();
-      refusal_ = factor_->summary();
-      if (!refusal_.ok()) factor_.reset();
+      if (!factor_->summary().ok()) factor_.reset();
     }
     blocks([&](Index first, Index n) {
       iteration::Plan mine = plan;
       if (first == 0) {
         mine.record = true;
+        mine.energies = options_.keep_trace;
         mine.gaps = factor_ ? &*factor_ : nullptr;
         mine.progress = options_.progress;
       }
@@ -183,10 +190,10 @@ class Solve {
       std::copy(run.ends.begin(), run.ends.end(), ends_.begin() + first);
       if (first == 0) records_ = std::move(run.records);
     });
-    const ActivityInterval& interval = out_.interval;
-    if (interval.lambda_min > 0)
-      out_.predicted_rate = predicted_rate(options_.solver, interval.lambda_min,
-                                           interval.lambda_max, plan.step, plan.momentum);
+    const Conditioning& conditioning = out_.conditioning;
+    if (conditioning.lambda_min > 0)
+      out_.predicted_rate = predicted_rate(options_.solver, conditioning.lambda_min,
+                                           conditioning.lambda_max, plan.step, plan.momentum);
     measure_rate();
     if (options_.keep_trace) trace();
   }
@@ -205,7 +212,7 @@ class Solve {
                             : static_cast<double>(record.step));
         norms.push_back(record.norm[j]);
       }
-      const double floor = iteration::gradient_rounding(op_, out_.interval.lambda_max_above,
+      const double floor = iteration::gradient_rounding(op_, out_.conditioning.lambda_max_above,
                                                         out_.z.col(j).norm(), b_norms[j]);
       if (const auto rate = measured_rate(times, norms, floor)) rates.push_back(*rate);
     }
@@ -221,7 +228,7 @@ class Solve {
       Index worst = 0;
       row.gradient_norm = record.norm.maxCoeff(&worst);
       row.time = record.time[worst];
-      row.energy = factor_ ? record.energy.mean() : op_.energies(x_, y_, out_.z).mean();
+      row.energy = record.energy.mean();
       row.energy_gap = factor_ ? record.gap.mean() : kInfinity;
       out_.trace.push_back(row);
     }
@@ -233,7 +240,7 @@ class Solve {
     const auto z = out_.z.middleCols(first, n);
     const PreciseGradient gradient = precise_gradient(op_, x, y, z);
     const Vector energies = op_.energies(x, y, z);
-    const double low = out_.interval.lambda_min_below;
+    const double low = out_.conditioning.lambda_min_below;
     for (Index j = 0; j < n; ++j) {
       SampleCertificate& one = out_.samples[at(first + j)];
       const iteration::ColumnEnd& end = ends_[at(first + j)];
@@ -267,25 +274,25 @@ class Solve {
     out_.verdict = one.verdict;
     if (one.verdict == EquilibriumVerdict::kConverged) return;
     out_.summary.status = ends_[worst].end == iteration::End::kNotFinite ? Status::kNotFinite
-                          : out_.interval.lambda_min_below > 0           ? Status::kNotConverged
+                          : out_.conditioning.lambda_min_below > 0       ? Status::kNotConverged
                                                                          : Status::kUndecided;
     std::string why = fmt::format(
         "|z - z*| <= {:.2e} |z| is all that |dF/dz| = {:.2e} and "
         "lambda_min >= {:.2e} prove, expected {:.1e}",
-        one.distance / one.size, one.gradient_norm, out_.interval.lambda_min_below,
+        one.distance / one.size, one.gradient_norm, out_.conditioning.lambda_min_below,
         options_.tolerance);
-    if (!(out_.interval.lambda_min_below > 0))
+    if (!(out_.conditioning.lambda_min_below > 0))
       why = fmt::format(
           "nothing above 0 could be proved to lie below lambda_min (estimate {:.2e} "
           "of lambda_max = {:.2e}), so no gradient is small enough; |dF/dz| = {:.2e}",
-          out_.interval.lambda_min, out_.interval.lambda_max, one.gradient_norm);
+          out_.conditioning.lambda_min, out_.conditioning.lambda_max, one.gradient_norm);
     if (ends_[worst].end == iteration::End::kNotFinite) {
       why = fmt::format("NaN or Inf in step {}", one.steps);
     } else if (one.verdict == EquilibriumVerdict::kDiverging) {
       why = fmt::format(
           "|dF/dz| grew to {:.2e} by step {}; the step is {:.6g}, 2/lambda_max = "
           "{:.6g}",
-          one.gradient_norm, one.steps, out_.step, 2 / out_.interval.lambda_max);
+          one.gradient_norm, one.steps, out_.step, 2 / out_.conditioning.lambda_max);
     } else if (!refusal_.ok()) {
       why = refusal_.message;
     }
@@ -304,7 +311,7 @@ class Solve {
   std::optional<BlockTridiagonalCholesky<double>> factor_;
   std::vector<iteration::ColumnEnd> ends_;
   std::vector<iteration::Record> records_;
-  Summary refusal_;  // of a direct solver
+  Summary refusal_;  // why there was nothing to solve with
   Equilibrium out_;
 };
 
@@ -326,15 +333,18 @@ std::string name(EquilibriumVerdict verdict) {
 
 Equilibrium equilibrium(const Architecture& architecture, const Vector& theta, ConstMatrixRef x,
                         ConstMatrixRef y, const EquilibriumOptions& options,
-                        const ActivityInterval& interval) {
-  return Solve(architecture, theta, x, y, options, interval).run();
+                        const Conditioning& conditioning) {
+  return Solve(architecture, theta, x, y, options, conditioning).run();
 }
 
 Equilibrium equilibrium(const Architecture& architecture, const Vector& theta, ConstMatrixRef x,
                         ConstMatrixRef y, const EquilibriumOptions& options) {
-  (void)ActivityOperator(architecture, theta, options.activity_decay);  // its checks come first
+  ConditionOptions condition;
+  condition.activity_decay = options.activity_decay;
+  condition.seed = options.seed;
+  condition.progress = options.progress;
   return equilibrium(architecture, theta, x, y, options,
-                     activity_interval(architecture, theta, options.activity_decay, options.seed));
+                     activity_conditioning(architecture, theta, condition));
 }
 
 }  // namespace saddlescope

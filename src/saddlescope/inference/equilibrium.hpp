@@ -16,6 +16,7 @@
 #pragma once
 
 #include "saddlescope/base/summary.hpp"
+#include "saddlescope/inference/conditioning.hpp"
 #include "saddlescope/inference/equilibrium_options.hpp"
 #include "saddlescope/network/architecture.hpp"
 
@@ -47,25 +48,15 @@ struct EquilibriumTrace {
   double time = 0;  // of the ODE (of the sample with the largest gradient); steps for others
   double gradient_norm = 0;  // worst of the samples followed
   double energy = 0;         // mean
-  double energy_gap = 0;     // F - F* = 1/2 g' H_z^{-1} g, mean: no cancellation
+  // F - F* = 1/2 g' H_z^{-1} g, mean: nothing cancels. Infinite where rounding breaks the factor.
+  double energy_gap = 0;
 };
-
-// Proved bounds of the extreme eigenvalues of H_z, and the best estimates between them.
-struct ActivityInterval {
-  double lambda_min = 0, lambda_max = 0;
-  double lambda_min_below = 0;  // 0: nothing could be proved
-  double lambda_max_above = 0;
-  Summary summary;
-};
-[[nodiscard]] ActivityInterval activity_interval(const Architecture& architecture,
-                                                 const Vector& theta, double activity_decay,
-                                                 std::uint64_t seed);
 
 struct Equilibrium {
   Matrix z;  // dim x N, stacked z_1 .. z_{L-1}; where a sample diverged, its last finite iterate
   std::vector<SampleCertificate> samples;
   EquilibriumVerdict verdict = EquilibriumVerdict::kCapped;  // the worst of the samples
-  ActivityInterval interval;
+  Conditioning conditioning;      // of H_z, with the bounds of its eigenvalues that were used
   double step = 0, momentum = 0;  // in force; 0 where the solver has none
   // Factor by which the error falls per step (dopri5: per unit of time): as the eigenvalues predict
   // it (inference/convergence_rate.hpp), and the median over the samples followed of the slope of
@@ -81,10 +72,10 @@ struct Equilibrium {
 [[nodiscard]] Equilibrium equilibrium(const Architecture& architecture, const Vector& theta,
                                       ConstMatrixRef x, ConstMatrixRef y,
                                       const EquilibriumOptions& options);
-// The same with eigenvalue bounds found before; they must belong to this network and decay.
+// The same with the conditioning found before; it must be that of this network and decay.
 [[nodiscard]] Equilibrium equilibrium(const Architecture& architecture, const Vector& theta,
                                       ConstMatrixRef x, ConstMatrixRef y,
                                       const EquilibriumOptions& options,
-                                      const ActivityInterval& interval);
+                                      const Conditioning& conditioning);
 
 }  // namespace saddlescope

@@ -137,18 +137,16 @@ class Loop {
         *values = Vector::Zero(n);
     now.step = step;
     Vector energy, gap;
-    if (plan_.gaps != nullptr) {
-      energy = op_.energies(columns(x_, alive_), columns(y_, alive_), batch_.z);
+    if (plan_.energies) energy = op_.energies(columns(x_, alive_), columns(y_, alive_), batch_.z);
+    if (plan_.gaps != nullptr)
       gap = batch_.g.cwiseProduct(plan_.gaps->solve(batch_.g)).colwise().sum().transpose() / 2;
-    }
     for (std::size_t i = 0; i < alive_.size(); ++i) {
       const auto j = static_cast<Index>(i);
       if (ended_[i] == End::kNotFinite) continue;
       now.time[alive_[i]] = batch_.time[j];
       now.norm[alive_[i]] = batch_.g.col(j).norm();
-      if (plan_.gaps == nullptr) continue;
-      now.energy[alive_[i]] = energy[j];
-      now.gap[alive_[i]] = gap[j];
+      if (plan_.energies) now.energy[alive_[i]] = energy[j];
+      if (plan_.gaps != nullptr) now.gap[alive_[i]] = gap[j];
     }
     out_.records.push_back(std::move(now));
   }

@@ -19,7 +19,8 @@ struct Plan {
   // Steps by which theory predicts a fall of the gradient by the factor e; 0: not known.
   double steps_per_efold = 0;
   bool record = false;                                     // norms along the way
-  const BlockTridiagonalCholesky<double>* gaps = nullptr;  // and energies and gaps, by this factor
+  bool energies = false;                                   // and energies
+  const BlockTridiagonalCholesky<double>* gaps = nullptr;  // and energy gaps, by this factor of H_z
   std::function<void(const std::string&)> progress = {};
 };
 
@@ -40,7 +41,7 @@ struct ColumnEnd {
 struct Record {
   Index step = 0;
   Vector time, norm;   // k; those of columns that ended stay at their last
-  Vector energy, gap;  // the same, where Plan::gaps is given
+  Vector energy, gap;  // the same, zeros where the plan does not ask for them
 };
 
 struct Run {
