@@ -26,9 +26,16 @@ int leading_dimension(const Ref& A) {
 
 CBLAS_TRANSPOSE blas_op(Op op) { return op == Op::kNone ? CblasNoTrans : CblasTrans; }
 
-// C = alpha op(A) op(B) + beta C, all dimensions positive.
+// C = alpha op(A) op(B) + beta C, all dimensions positive. A single column goes to dgemv, which
+// reads A once where dgemm copies it first.
 void multiply(double alpha, ConstMatrixRef A, Op op_a, ConstMatrixRef B, Op op_b, double beta,
               MatrixRef C) {
+  if (C.cols() == 1) {
+    cblas_dgemv(CblasColMajor, blas_op(op_a), static_cast<int>(A.rows()),
+                static_cast<int>(A.cols()), alpha, A.data(), leading_dimension(A), B.data(),
+                op_b == Op::kNone ? 1 : leading_dimension(B), beta, C.data(), 1);
+    return;
+  }
   cblas_dgemm(CblasColMajor, blas_op(op_a), blas_op(op_b), static_cast<int>(C.rows()),
               static_cast<int>(C.cols()), static_cast<int>(cols_of<double>(A, op_a)), alpha,
               A.data(), leading_dimension(A), B.data(), leading_dimension(B), beta, C.data(),
