@@ -11,3 +11,17 @@ target_sources(saddlescope_analysis
     mean_field_files.hpp
     mean_field_study.hpp
     width_training.hpp)
+    limits_expectation.cpp
+    limits_map.cpp
+    limits_options.cpp
+    limits_study.cpp
+    limits_training.cpp
+    memory_budget.cpp
+  PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
+    inference_network.hpp
+    limits_expectation.hpp
+    limits_map.hpp
+    limits_options.hpp
+    limits_study.hpp
+    limits_training.hpp
+    memory_budget.hpp)
