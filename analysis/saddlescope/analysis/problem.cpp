@@ -192,6 +192,7 @@ Problem make_problem_with_decay(const ProblemOptions& given) {
     problem.network = build_network(options, problem.data);
   } else {
     problem.network = read_network(options.network);
+    require_linear(problem.network, options.network);
     problem.data = load(options.data);
   }
   Network& network = problem.network;
