@@ -13,6 +13,7 @@ std::vector<Verb> add_inference_verbs(CLI::App& program) {
   inference->fallthrough();
   return {
       add_inference_mean_field_verb(*inference),
+      add_inference_solve_verb(*inference),
   };
 }
 

@@ -23,3 +23,10 @@ target_sources(saddlescope_analysis
     mean_field_study.hpp
     memory_budget.hpp
     width_training.hpp)
+    solve_figure.cpp
+    solve_files.cpp
+    solve_study.cpp
+  PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
+    inference_network.hpp
+    solve_files.hpp
+    solve_study.hpp)

@@ -36,9 +36,9 @@ void require_memory(const Problem& problem, std::size_t solvers) {
   const Architecture& net = problem.network.architecture;
   double dim = 0;
   for (Index l = 0; l + 1 < net.depth(); ++l) dim += static_cast<double>(net.rows(l));
-  const double needed = conditioning_memory(net) +
-                        8 * dim * static_cast<double>(problem.data.n_samples()) *
-                            (6 + static_cast<double>(solvers));
+  const double needed =
+      conditioning_memory(net) +
+      8 * dim * static_cast<double>(problem.data.n_samples()) * (6 + static_cast<double>(solvers));
   const double available = available_memory();
   require(needed <= available,
           "--samples: {} activities of {} samples and a factor need {}, {} available", dim,

@@ -40,7 +40,6 @@ struct SolveStudyResult {
 };
 
 [[nodiscard]] SolveStudyResult solve_study(
-    const SolveStudyOptions& options,
-    const std::function<void(const std::string&)>& progress = {});
+    const SolveStudyOptions& options, const std::function<void(const std::string&)>& progress = {});
 
 }  // namespace saddlescope::analysis
