@@ -17,9 +17,8 @@ const char* short_name(LinearObjective objective) {
 }
 
 std::string title(const MeanFieldStudyResult& result, const MeanFieldStudyOptions& options) {
-  return fmt::format("{}, {} inputs, {} outputs   |   learning rate {:g}, {} seeds",
-                     result.data.name, result.data.x.rows(), result.data.y.rows(),
-                     options.learning_rate, options.seeds);
+  return fmt::format("{}   |   learning rate {:g}, {}", mean_field_data_title(result),
+                     options.learning_rate, counted(options.seeds, "seed"));
 }
 
 // step, theory, then mean, least and greatest over seeds of each comparison; empty cells where a
@@ -69,6 +68,7 @@ std::vector<std::size_t> drawn_widths(const MeanFieldCase& one, LinearObjective 
   return {*ends.first, *ends.second};
 }
 
+// BP is drawn wide and PC thin above it, as the two mostly coincide.
 std::string loss_panel(const MeanFieldCase& one, const std::string& file) {
   std::string bands, lines;
   for (const LinearObjective objective : {LinearObjective::kMse, LinearObjective::kEnergy}) {
@@ -81,15 +81,39 @@ std::string loss_panel(const MeanFieldCase& one, const std::string& file) {
           "'{}' notitle, ",
           file, column + 1, column + 2, narrow ? 0.13 : 0.3, ink(objective));
       lines += fmt::format(
-          "'{}' skip 1 using 1:{} with lines lw 2.2 dt {} lc rgb '{}' title '{}, width {}', ", file,
-          column, narrow ? "(4,4)" : "1", ink(objective), short_name(objective),
-          one.widths[drawn[i]].width);
+          "'{}' skip 1 using 1:{} with lines lw {} dt {} lc rgb '{}' title '{}, width {}', ", file,
+          column, objective == LinearObjective::kMse ? 4.5 : 2, narrow ? "(5,4)" : "1",
+          ink(objective), short_name(objective), one.widths[drawn[i]].width);
     }
   }
   return fmt::format(
       "plot {}{}'{}' skip 1 using 1:2 with lines lw 2 dt (8,6) lc rgb '{}' title "
       "'mean field, n → ∞'\n",
       bands, lines, file, colour::kTheory);
+}
+
+// 1, 2 or 5 times a power of ten, about a fourth of `range`.
+double tick_step(double range) {
+  const double power = std::pow(10.0, std::floor(std::log10(range / 3)));
+  for (const double factor : {5.0, 2.0})
+    if (factor * power <= range / 3) return factor * power;
+  return power;
+}
+
+// The decades that hold every deviation, in per cent.
+std::string deviation_range(const MeanFieldStudyResult& result) {
+  double least = 1, greatest = 1;
+  for (const MeanFieldCase& one : result.cases) {
+    for (const WidthComparison& at : one.widths) {
+      for (const double value : {at.deviation, at.seed_deviation}) {
+        if (!(value > 0) || value > 1e6) continue;
+        least = std::min(least, 100 * value);
+        greatest = std::max(greatest, 200 * value);
+      }
+    }
+  }
+  return fmt::format("[{:.6g}:{:.6g}]", std::pow(10.0, std::floor(std::log10(least))),
+                     std::pow(10.0, std::ceil(std::log10(greatest))));
 }
 
 // The laws through the deviations of the first comparison, shifted to it.
@@ -103,11 +127,11 @@ std::string width_panel(const MeanFieldCase& one, std::size_t number, Figure& fi
     figure.data.push_back({file, deviations_csv(one, objective)});
     const bool mse = objective == LinearObjective::kMse;
     plot += fmt::format(
-        "{0}'{1}' skip 1 using 1:($4*100) with linespoints lw 2 pt {2} ps 1.5 lc rgb '{3}' title "
-        "'{4}, rms of seeds', '{1}' skip 1 using 1:($2*100) with linespoints lw 1.4 dt (3,3) pt "
-        "{5} ps 1.5 lc rgb '{3}' title '{4}, mean of seeds'",
+        "{0}'{1}' skip 1 using 1:($4*100) with linespoints lw {6} pt {2} ps {7} lc rgb '{3}' title "
+        "'{4}, rms', '{1}' skip 1 using 1:($2*100) with linespoints lw 1.4 dt (3,3) pt "
+        "{5} ps {7} lc rgb '{3}' title '{4}, mean'",
         plot.empty() ? "plot " : ", ", file, mse ? 7 : 5, ink(objective), short_name(objective),
-        mse ? 6 : 4);
+        mse ? 6 : 4, mse ? 4.5 : 1.6, mse ? 2.2 : 1.2);
     const WidthComparison& first = one.widths[drawn.front()];
     if (law.empty() && drawn.size() > 1 && first.seed_deviation > 0)
       law = fmt::format(
@@ -127,37 +151,41 @@ Figure mean_field_figure(const MeanFieldStudyResult& result, const MeanFieldStud
   Figure figure;
   figure.name = "mean_field";
   figure.width = static_cast<int>(200 + 750 * columns);
-  figure.height = 1150;
-  const double left = 120 / static_cast<double>(figure.width);
+  figure.height = 960;
+  const double left = 165 / static_cast<double>(figure.width);
+  const double initial = result.cases.front().theory.loss(0);  // of all cases
+  const double top = initial > 0 ? 1.25 * initial : 1;         // diverging curves leave the panel
   figure.commands = fmt::format(
-      "set multiplot layout 2,{} margins {:.4f},{:.4f},0.08,0.88 spacing {:.4f},0.13 title {} "
+      "set multiplot layout 2,{} margins {:.4f},{:.4f},0.22,0.87 spacing {:.4f},0.15 title {} "
       "noenhanced offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
       "set key top right samplen 2.5 spacing 1.05\n"
-      "set xlabel 'step of gradient descent'\nset xrange [0:{}]\nset yrange [0:*]\n"
-      "set ylabel 'loss ½〈|y − f|²〉'\n",
-      result.cases.size(), left, 1 - left / 3, left, quoted(title(result, options)), colour::kMuted,
-      options.steps);
+      "set xlabel 'step of gradient descent' offset 0,0.5\nset xtics offset 0,0.3\nset xrange "
+      "[0:{}]\nset yrange [0:{:.6g}]\nset ytics {:.6g}\n"
+      "set ylabel 'loss' offset 0.5,0\n",
+      result.cases.size(), left, 1 - left / 4, 0.6 * left, quoted(title(result, options)),
+      colour::kMuted, options.steps, top, tick_step(top));
   for (std::size_t i = 0; i < result.cases.size(); ++i) {
     const MeanFieldCase& one = result.cases[i];
     const std::string file = fmt::format("mean_field_{}.csv", i);
     figure.data.push_back({file, curves_csv(one, options.steps)});
     figure.commands += fmt::format("set title '{} hidden layer{}, γ = {:g}' offset 0,-0.5\n",
                                    one.hidden_layers, one.hidden_layers == 1 ? "" : "s", one.gamma);
-    figure.commands += loss_panel(one, file);
+    figure.commands += loss_panel(one, file) + "unset ylabel\n";
   }
   figure.commands +=
-      "set xlabel 'width n'\nset logscale xy\nset xrange [*:*]\nset yrange [*:*]\n"
+      "set xlabel 'width n' offset 0,0.5\nset logscale xy\nset xrange [*:*]\nset ytics autofreq\n"
       "set format y '%g'\nset autoscale xfix\nset offsets graph 0.04, graph 0.04, 0, 0\n"
-      "set ylabel 'largest deviation / % of initial loss'\nset key bottom left\nunset title\n";
+      "set ylabel 'deviation / % of initial loss' offset 0.5,-1\nunset title\n"
+      "set key at graph 0.5,-0.47 center top maxrows 2 samplen 2\n";
   std::string ticks;
   for (const Index width : *options.widths)
     ticks += fmt::format("{}'{}' {}", ticks.empty() ? "" : ", ", width, width);
-  figure.commands += fmt::format("set xtics ({})\n", ticks);
+  figure.commands += fmt::format("set xtics ({})\nset yrange {}\n", ticks, deviation_range(result));
   for (std::size_t i = 0; i < result.cases.size(); ++i)
-    figure.commands += width_panel(result.cases[i], i, figure);
+    figure.commands += width_panel(result.cases[i], i, figure) + "unset ylabel\n";
   figure.commands += "unset multiplot\n";
   return figure;
 }
@@ -202,8 +230,8 @@ Figure mean_field_kernel_figure(const MeanFieldStudyResult& result,
       "'#B2182B')\n"
       "set xrange [-0.5:{}.5]\nset yrange [{}.5:-0.5]\n",
       maps.size(), 0.12 / columns, 1 - 0.22 / columns, 0.3 / columns,
-      quoted(fmt::format("{}   |   kernels of the samples after {} steps", result.data.name,
-                         options.steps)),
+      quoted(fmt::format("{}   |   kernels of the samples after {} steps",
+                         mean_field_data_title(result), options.steps)),
       colour::kMuted, P - 1, P - 1);
   for (std::size_t i = 0; i < maps.size(); ++i) {
     const Map& map = maps[i];

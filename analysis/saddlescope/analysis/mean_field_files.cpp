@@ -110,13 +110,22 @@ const char* training_title(LinearObjective objective) {
   return objective == LinearObjective::kMse ? "loss (BP)" : "energy F* (PC)";
 }
 
+std::string counted(Index n, const std::string& noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
+
+std::string mean_field_data_title(const MeanFieldStudyResult& result) {
+  return fmt::format("{}, {}, {}, {}", result.data.name, counted(result.data.n_samples(), "sample"),
+                     counted(result.data.x.rows(), "input"),
+                     counted(result.data.y.rows(), "output"));
+}
+
 std::string mean_field_text(const MeanFieldStudyResult& result,
                             const MeanFieldStudyOptions& given) {
   const MeanFieldStudyOptions options = effective(given);
-  std::string text =
-      fmt::format("{}, {} inputs, {} outputs   |   {} steps, learning rate {:g}, {} seeds\n\n",
-                  result.data.name, result.data.x.rows(), result.data.y.rows(), options.steps,
-                  options.learning_rate, options.seeds);
+  std::string text = fmt::format("{}   |   {}, learning rate {:g}, {}\n\n",
+                                 mean_field_data_title(result), counted(options.steps, "step"),
+                                 options.learning_rate, counted(options.seeds, "seed"));
   text +=
       fmt::format("  {:>2} {:>6}  {:<15} {:>6} {:>12} {:>12} {:>12} {:>12}\n", "H", "gamma",
                   "trained on", "width", "mean - limit", "std error", "rms of seeds", "kernel H^H");

@@ -10,6 +10,10 @@
 
 namespace saddlescope::analysis {
 
+// "3 seeds", "1 seed".
+[[nodiscard]] std::string counted(Index n, const std::string& noun);
+// "teacher, 10 samples, 40 inputs, 1 output".
+[[nodiscard]] std::string mean_field_data_title(const MeanFieldStudyResult& result);
 // "loss (BP)" and "energy F* (PC)".
 [[nodiscard]] const char* training_title(LinearObjective objective);
 

@@ -151,7 +151,7 @@ OptionTable describe(MeanFieldStudyOptions& options) {
   table.add("steps", &options.steps, "steps of gradient descent, T >= 1 [50]");
   table.add("learning-rate", &options.learning_rate,
             "eta > 0; weights move by eta gamma^2 n (/lambda for the energy) times the gradient "
-            "[0.5]");
+            "[0.2]");
   table.add("lambda", &options.lambda, "output precision of the energy, > 0 [1]");
   table.add("samples", &options.samples, "samples P >= 1 of a linear teacher [10]");
   table.add("input", &options.input, "input width d_x, >= 1 [40]");

@@ -21,7 +21,7 @@ struct MeanFieldStudyOptions {
   std::optional<std::vector<Index>> widths;
   std::vector<std::string> objectives = {"mse", "energy"};
   Index steps = 50;
-  double learning_rate = 0.5;
+  double learning_rate = 0.2;
   double lambda = 1;
   Index samples = 10;
   Index input = 40;
