@@ -12,6 +12,7 @@ target_sources(saddlescope_analysis
     claims_energy.cpp
     claims_inertia.cpp
     claims_invariances.cpp
+    claims_limits.cpp
     claims_reductions.cpp
     claims_saddles.cpp
     claims_spectra.cpp
