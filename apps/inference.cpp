@@ -14,6 +14,7 @@ std::vector<Verb> add_inference_verbs(CLI::App& program) {
   return {
       add_inference_mean_field_verb(*inference),
       add_inference_solve_verb(*inference),
+      add_inference_limits_verb(*inference),
   };
 }
 

@@ -27,5 +27,6 @@ Verb add_saddle_search_verb(CLI::App& saddle);
 std::vector<Verb> add_inference_verbs(CLI::App& program);
 Verb add_inference_mean_field_verb(CLI::App& inference);
 Verb add_inference_solve_verb(CLI::App& inference);
+Verb add_inference_limits_verb(CLI::App& inference);
 
 }  // namespace saddlescope::apps

@@ -13,6 +13,7 @@ target_sources(saddlescope_analysis
     claims_inertia.cpp
     claims_invariances.cpp
     claims_mean_field.cpp
+    claims_limits.cpp
     claims_reductions.cpp
     claims_saddles.cpp
     claims_solvers.cpp

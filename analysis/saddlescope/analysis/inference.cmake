@@ -3,9 +3,13 @@ target_sources(saddlescope_analysis
   PRIVATE
     inference_network.cpp
     limits_expectation.cpp
+    limits_figures.cpp
+    limits_files.cpp
+    limits_law.cpp
     limits_map.cpp
     limits_options.cpp
     limits_study.cpp
+    limits_text.cpp
     limits_training.cpp
     mean_field_figure.cpp
     mean_field_files.cpp
@@ -15,6 +19,8 @@ target_sources(saddlescope_analysis
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     inference_network.hpp
     limits_expectation.hpp
+    limits_files.hpp
+    limits_law.hpp
     limits_map.hpp
     limits_options.hpp
     limits_study.hpp

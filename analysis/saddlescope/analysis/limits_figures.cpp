@@ -35,8 +35,8 @@ struct Grid {
   double left, right, bottom, top, gap_x, gap_y;
 
   [[nodiscard]] std::string place(std::size_t row, std::size_t column) const {
-    const double w = (right - left - gap_x * static_cast<double>(columns - 1)) /
-                     static_cast<double>(columns);
+    const double w =
+        (right - left - gap_x * static_cast<double>(columns - 1)) / static_cast<double>(columns);
     const double h =
         (top - bottom - gap_y * static_cast<double>(rows - 1)) / static_cast<double>(rows);
     const double x = left + static_cast<double>(column) * (w + gap_x);
@@ -55,8 +55,8 @@ double width_position(const std::vector<Index>& widths, Index n) {
     return *widths.begin() == n ? 0 : std::nan("");
   const auto i = static_cast<double>(above - widths.begin());
   const double low = std::log(static_cast<double>(*(above - 1)));
-  return i - 1 + (std::log(static_cast<double>(n)) - low) /
-                     (std::log(static_cast<double>(*above)) - low);
+  return i - 1 +
+         (std::log(static_cast<double>(n)) - low) / (std::log(static_cast<double>(*above)) - low);
 }
 
 struct MapPanel {
@@ -75,15 +75,14 @@ std::string ticks(const char* axis, const std::vector<Index>& values, std::size_
 
 Figure maps(const LimitsResult& result) {
   const LimitsOptions& o = result.options;
-  const MapPanel panels[] = {
-      {"cosine", "log_{10}(1 − cos(PC, BP))", "[-6:0]",
-       [](const MapCell& c) { return std::log10(1 - c.point.cosine[0]); }},
-      {"ratio", "log_{10}(λL/F* − 1)", "[-4:4]",
-       [](const MapCell& c) { return std::log10(c.point.ratio - 1); }},
-      {"excess", "log_{10}(|S|_2 − 1/λ)", "[-4:4]",
-       [](const MapCell& c) { return std::log10(c.point.spectral_excess); }},
-      {"gauss_newton", "cos(PC, Gauss−Newton)", "[0:0.4]",
-       [](const MapCell& c) { return c.point.cosine[1]; }}};
+  const MapPanel panels[] = {{"cosine", "log_{10}(1 − cos(PC, BP))", "[-6:0]",
+                              [](const MapCell& c) { return std::log10(1 - c.point.cosine[0]); }},
+                             {"ratio", "log_{10}(λL/F* − 1)", "[-4:4]",
+                              [](const MapCell& c) { return std::log10(c.point.ratio - 1); }},
+                             {"excess", "log_{10}(|S|_2 − 1/λ)", "[-4:4]",
+                              [](const MapCell& c) { return std::log10(c.point.spectral_excess); }},
+                             {"gauss_newton", "cos(PC, Gauss−Newton)", "[0:0.4]",
+                              [](const MapCell& c) { return c.point.cosine[1]; }}};
   Figure figure;
   figure.name = "limits_maps";
   figure.width = 2000;
@@ -92,8 +91,8 @@ Figure maps(const LimitsResult& result) {
   CsvTable boundary;
   boundary.header = {"width_index", "depth_index"};
   for (std::size_t h = 0; h < o.hidden_layers->size(); ++h)
-    boundary.rows.push_back({csv_number(width_position(*o.widths, (*o.hidden_layers)[h] + 1)),
-                             std::to_string(h)});
+    boundary.rows.push_back(
+        {csv_number(width_position(*o.widths, (*o.hidden_layers)[h] + 1)), std::to_string(h)});
   figure.data.push_back({"limits_maps_boundary.csv", csv_text(boundary)});
   const Grid grid = {rows, 4, 0.075, 0.975, 0.11, 0.86, 0.055, 0.17};
   figure.commands =
@@ -124,9 +123,10 @@ Figure maps(const LimitsResult& result) {
           fmt::format("set title '{}: {}' font ',15' offset 0,-0.6\nset cbrange {}\n",
                       o.parameterisations[row], panels[k].title, panels[k].range) +
           (k == 0 ? "set ylabel 'hidden layers H' font ',15' offset 0.5,0\n" : "unset ylabel\n") +
-          fmt::format("plot '{}' skip 1 using 1:2:3 with image, 'limits_maps_boundary.csv' skip 1 "
-                      "using 1:2 with lines lw 2 dt 2 lc rgb '#ffffff'\n",
-                      file);
+          fmt::format(
+              "plot '{}' skip 1 using 1:2:3 with image, 'limits_maps_boundary.csv' skip 1 "
+              "using 1:2 with lines lw 2 dt 2 lc rgb '#ffffff'\n",
+              file);
     }
   }
   figure.commands += "unset multiplot\n";
@@ -179,8 +179,7 @@ Figure laws(const LimitsResult& result) {
           fmt::format("H = {}", (*o.hidden_layers)[h]));
     }
     figure.commands +=
-        grid.place(row, 0) +
-        fmt::format("set title '{}: cosine of PC and BP' font ',16'\n", one) +
+        grid.place(row, 0) + fmt::format("set title '{}: cosine of PC and BP' font ',16'\n", one) +
         "set ylabel '1 − cos(PC, BP)' font ',16' offset 0.5,0\nset yrange [1e-8:4]\n"
         "set key bottom left Left reverse samplen 2 font ',14'\n" +
         cosines + ", 0.5*x**(-2) with lines dt 2 lw 1.6 lc rgb '#000000' title '∝ n^{−2}'\n" +
@@ -219,7 +218,9 @@ Figure training(const LimitsResult& result) {
       {"1 − cos(PC, BP)", "set logscale y\nset format y '10^{%T}'\n",
        [](const TwinRecord& r) { return 1 - r.at_pc.cosine[0]; }, false},
       {"λL/F* − 1", "set logscale y\nset format y '10^{%T}'\n",
-       [](const TwinRecord& r) { return r.at_pc.ratio - 1; }, false}};
+       [](const TwinRecord& r) { return r.at_pc.ratio - 1; }, false},
+      {"κ(H_z) of inference", "set logscale y\nset format y '10^{%T}'\n",
+       [](const TwinRecord& r) { return r.condition_number; }, true}};
   const Index H = (*o.hidden_layers)[(o.hidden_layers->size() - 1) / 2];
   const std::vector<Index> widths = chosen_widths(*o.training_widths);
   Figure figure;
@@ -229,9 +230,9 @@ Figure training(const LimitsResult& result) {
   figure.height = 200 + 430 * static_cast<int>(rows);
   const Grid grid = {rows, panels.size(), 0.06, 0.985, 0.1, 0.85, 0.05, 0.15};
   figure.commands =
-      fmt::format("set multiplot title {} noenhanced font ',18' offset 0,-0.2\n",
-                  title_of(result, fmt::format("Along training, {} hidden layers, {}", H,
-                                               o.optimiser))) +
+      fmt::format(
+          "set multiplot title {} noenhanced font ',18' offset 0,-0.2\n",
+          title_of(result, fmt::format("Along training, {} hidden layers, {}", H, o.optimiser))) +
       kAxes + "set tics font ',14'\nset xlabel 'step' font ',15' offset 0,0.3\n" +
       fmt::format("set xrange [0:{}]\n", o.steps);
   for (std::size_t row = 0; row < rows; ++row) {
@@ -257,14 +258,14 @@ Figure training(const LimitsResult& result) {
                              plots.empty() ? "plot " : ", ", file,
                              panels[k].probes ? "linespoints pt 7" : "lines", ink(w), widths[w]);
         if (k == 0)
-          plots += fmt::format(", '' skip 1 using 1:3 with lines lw 2 dt 2 lc rgb '{}' notitle",
-                               ink(w));
+          plots +=
+              fmt::format(", '' skip 1 using 1:3 with lines lw 2 dt 2 lc rgb '{}' notitle", ink(w));
       }
       if (plots.empty()) continue;
       figure.commands +=
-          grid.place(row, k) + fmt::format("set title '{}: {}' font ',15'\n", one,
-                                           panels[k].title) +
-          panels[k].axis + "set yrange [*:*]\n" +
+          grid.place(row, k) +
+          fmt::format("set title '{}: {}' font ',15'\n", one, panels[k].title) + panels[k].axis +
+          "set yrange [*:*]\n" +
           (k == 0 ? "set key top right samplen 2 font ',14' opaque\n" : "unset key\n") + plots +
           "\n";
     }

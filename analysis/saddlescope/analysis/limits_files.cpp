@@ -65,10 +65,12 @@ std::vector<RecordColumn> record_columns() {
       {"step", [](const TwinRecord& r) { return static_cast<double>(r.step); }},
       {"bp_loss", [](const TwinRecord& r) { return r.bp_loss; }},
       {"distance", [](const TwinRecord& r) { return r.distance; }},
-      {"bp_path", [](const TwinRecord& r) { return r.bp_path; }}};
+      {"bp_path", [](const TwinRecord& r) { return r.bp_path; }},
+      {"pc_condition_number", [](const TwinRecord& r) { return r.condition_number; }},
+      {"pc_condition_error", [](const TwinRecord& r) { return r.condition_error; }}};
   for (const Column& column : point_columns())
-    out.push_back({"pc_" + column.name,
-                   [column](const TwinRecord& r) { return column.value(r.at_pc); }});
+    out.push_back(
+        {"pc_" + column.name, [column](const TwinRecord& r) { return column.value(r.at_pc); }});
   return out;
 }
 
@@ -88,17 +90,16 @@ CsvTable training_csv(const LimitsResult& result) {
 
 CsvTable expectation_csv(const LimitsResult& result) {
   CsvTable table;
-  table.header = {"parameterisation", "init", "skips",          "gamma", "lambda",
-                  "draws",            "exact", "mean", "standard_error", "z",     "entry_z",
-                  "entries"};
+  table.header = {"parameterisation", "init",  "skips",   "gamma",
+                  "lambda",           "draws", "exact",   "mean",
+                  "standard_error",   "z",     "entry_z", "entries"};
   for (const MeanSchurResult& one : result.expectation) {
     const ArchitectureOptions& shape = one.asked.architecture;
-    table.rows.push_back({name(shape.parameterisation), name(one.asked.init.kind),
-                          shape.skips ? "1" : "0", csv_number(shape.gamma),
-                          csv_number(shape.lambda), std::to_string(one.asked.draws),
-                          csv_number(one.exact), csv_number(one.mean),
-                          csv_number(one.standard_error), csv_number(one.z),
-                          csv_number(one.entry_z), std::to_string(one.n_entries)});
+    table.rows.push_back(
+        {name(shape.parameterisation), name(one.asked.init.kind), shape.skips ? "1" : "0",
+         csv_number(shape.gamma), csv_number(shape.lambda), std::to_string(one.asked.draws),
+         csv_number(one.exact), csv_number(one.mean), csv_number(one.standard_error),
+         csv_number(one.z), csv_number(one.entry_z), std::to_string(one.n_entries)});
   }
   return table;
 }
@@ -141,8 +142,8 @@ void write_map(Hdf5Writer& writer, const LimitsResult& result) {
         for (std::size_t k = 0; k < kDescentPairs.size(); ++k) {
           Matrix layers(n_widths, H + 1);
           for (Index w = 0; w < n_widths; ++w)
-            layers.row(w) = Eigen::Map<const Vector>(
-                cell(p, h, w, s).point.layer_cosine[k].data(), H + 1);
+            layers.row(w) =
+                Eigen::Map<const Vector>(cell(p, h, w, s).point.layer_cosine[k].data(), H + 1);
           writer.matrix(fmt::format("{}/layers/H_{}/cosine_{}", group, H, kDescentPairs[k].name),
                         layers);
         }
@@ -232,6 +233,8 @@ std::vector<std::string> write_limits(const LimitsResult& result, const fs::path
   if (!result.training.empty()) {
     write_csv(folder / "limits_training.csv", training_csv(result));
     write_training(writer, result);
+    for (const LimitLaw& law : training_laws(options, result.training))
+      json["training_laws"].push_back(to_json(law));
     json["stopped"] = Json::array();
     for (const TwinRun& run : result.training)
       if (!run.summary.ok())
@@ -242,15 +245,15 @@ std::vector<std::string> write_limits(const LimitsResult& result, const fs::path
     write_csv(folder / "limits_expectation.csv", expectation_csv(result));
     write_expectation(writer, result);
     for (const MeanSchurResult& one : result.expectation)
-      json["expectation"].push_back({{"parameterisation",
-                                      name(one.asked.architecture.parameterisation)},
-                                     {"init", name(one.asked.init.kind)},
-                                     {"skips", one.asked.architecture.skips},
-                                     {"gamma", one.asked.architecture.gamma},
-                                     {"exact", one.exact},
-                                     {"mean", one.mean},
-                                     {"standard_error", one.standard_error},
-                                     {"z", one.z}});
+      json["expectation"].push_back(
+          {{"parameterisation", name(one.asked.architecture.parameterisation)},
+           {"init", name(one.asked.init.kind)},
+           {"skips", one.asked.architecture.skips},
+           {"gamma", one.asked.architecture.gamma},
+           {"exact", one.exact},
+           {"mean", one.mean},
+           {"standard_error", one.standard_error},
+           {"z", one.z}});
     json["expectation_seconds"] = result.expectation_seconds;
   }
   writer.commit();

@@ -15,8 +15,15 @@ constexpr Index kLeastPoints = 6;
 
 struct Quantity {
   const char* name;
-  std::function<double(const MapCell&)> value, error;
+  std::function<double(const LimitsPoint&)> value, error;
 };
+
+std::vector<Quantity> quantities() {
+  return {{"1 - cos(PC, BP)", [](const LimitsPoint& p) { return 1 - p.cosine[0]; },
+           [](const LimitsPoint& p) { return p.cosine_error[0]; }},
+          {"lambda L/F* - 1", [](const LimitsPoint& p) { return p.ratio - 1; },
+           [](const LimitsPoint& p) { return p.ratio * p.ratio_error; }}};
+}
 
 struct Place {
   double log_width, log_depth, log_value;
@@ -58,36 +65,49 @@ void fit(const std::vector<Place>& places, LimitLaw& law) {
   }
 }
 
+LimitLaw law_of(const LimitsOptions& options, const std::vector<MapCell>& map,
+                const std::string& parameterisation, const std::vector<Index>& widths,
+                const Quantity& quantity) {
+  LimitLaw law;
+  law.parameterisation = parameterisation;
+  law.quantity = quantity.name;
+  std::vector<Place> places;
+  for (const Index H : *options.hidden_layers) {
+    for (const Index n : widths) {
+      const auto median = [&](const std::function<double(const LimitsPoint&)>& of) {
+        return seed_median(map, parameterisation, n, H,
+                           [&](const MapCell& cell) { return of(cell.point); });
+      };
+      const double q = median(quantity.value);
+      if (n == widths.back() && std::isfinite(q)) law.at_widest = std::max(law.at_widest, q);
+      if (n >= 4 * (H + 1) && q > 10 * median(quantity.error))
+        places.push_back(
+            {std::log(static_cast<double>(n)), std::log(static_cast<double>(H + 1)), std::log(q)});
+    }
+  }
+  fit(places, law);
+  return law;
+}
+
 }  // namespace
 
 std::vector<LimitLaw> limit_laws(const LimitsOptions& options, const std::vector<MapCell>& map) {
-  const Quantity quantities[] = {
-      {"1 - cos(PC, BP)", [](const MapCell& c) { return 1 - c.point.cosine[0]; },
-       [](const MapCell& c) { return c.point.cosine_error[0]; }},
-      {"lambda L/F* - 1", [](const MapCell& c) { return c.point.ratio - 1; },
-       [](const MapCell& c) { return c.point.ratio * c.point.ratio_error; }}};
   std::vector<LimitLaw> laws;
-  for (const std::string& parameterisation : options.parameterisations) {
-    for (const Quantity& quantity : quantities) {
-      LimitLaw law;
-      law.parameterisation = parameterisation;
-      law.quantity = quantity.name;
-      std::vector<Place> places;
-      for (const Index H : *options.hidden_layers) {
-        for (const Index n : *options.widths) {
-          const double q = seed_median(map, parameterisation, n, H, quantity.value);
-          const double error = seed_median(map, parameterisation, n, H, quantity.error);
-          if (n == options.widths->back() && std::isfinite(q))
-            law.at_widest = std::max(law.at_widest, q);
-          if (n >= 4 * (H + 1) && q > 10 * error)
-            places.push_back({std::log(static_cast<double>(n)), std::log(static_cast<double>(H + 1)),
-                              std::log(q)});
-        }
-      }
-      fit(places, law);
-      laws.push_back(law);
-    }
-  }
+  for (const std::string& parameterisation : options.parameterisations)
+    for (const Quantity& quantity : quantities())
+      laws.push_back(law_of(options, map, parameterisation, *options.widths, quantity));
+  return laws;
+}
+
+std::vector<LimitLaw> training_laws(const LimitsOptions& options,
+                                    const std::vector<TwinRun>& runs) {
+  std::vector<MapCell> ends;
+  for (const TwinRun& run : runs)
+    if (run.summary.ok()) ends.push_back({run.cell, run.records.back().at_pc, 0});
+  std::vector<LimitLaw> laws;
+  for (const std::string& parameterisation : options.parameterisations)
+    for (const Quantity& quantity : quantities())
+      laws.push_back(law_of(options, ends, parameterisation, *options.training_widths, quantity));
   return laws;
 }
 

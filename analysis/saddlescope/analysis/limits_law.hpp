@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "saddlescope/analysis/claim.hpp"
-#include "saddlescope/analysis/limits_map.hpp"
+#include "saddlescope/analysis/limits_training.hpp"
 
 namespace saddlescope::analysis {
 
 struct LimitLaw {
   std::string parameterisation;
-  std::string quantity;  // "1 - cos(PC, BP)" or "lambda L/F* - 1"
+  std::string quantity;                        // "1 - cos(PC, BP)" or "lambda L/F* - 1"
   double width_exponent = 0, width_error = 0;  // p and its standard error
   double depth_exponent = 0, depth_error = 0;  // d; NaN where all depths are one
   Index n_points = 0;
@@ -28,8 +28,11 @@ struct LimitLaw {
   Verdict vanishes = Verdict::kUndecided;
 };
 
-// Two laws for each parameterisation of the map.
+// Two laws for each parameterisation of the map, at random weights.
 [[nodiscard]] std::vector<LimitLaw> limit_laws(const LimitsOptions& options,
                                                const std::vector<MapCell>& map);
+// The same two after the last step, at PC's weights; runs that stopped early are left out.
+[[nodiscard]] std::vector<LimitLaw> training_laws(const LimitsOptions& options,
+                                                  const std::vector<TwinRun>& runs);
 
 }  // namespace saddlescope::analysis

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -10,7 +11,8 @@ namespace saddlescope::analysis {
 namespace {
 
 std::string cell_text(double value, const char* format) {
-  return std::isfinite(value) ? fmt::format(fmt::runtime(format), value) : fmt::format("{:>9}", "-");
+  return std::isfinite(value) ? fmt::format(fmt::runtime(format), value)
+                              : fmt::format("{:>9}", "-");
 }
 
 // One table: hidden layers down, widths across.
@@ -35,8 +37,8 @@ std::string law_text(const LimitLaw& law) {
                                                           : "undecided";
   std::string text = fmt::format("  {:<5} {:<16} ", law.parameterisation, law.quantity);
   if (!std::isfinite(law.width_exponent))
-    return text + fmt::format("undecided: {} places with n >= 4 L, expected 6 or more\n",
-                              law.n_points);
+    return text +
+           fmt::format("undecided: {} places with n >= 4 L, expected 6 or more\n", law.n_points);
   text += fmt::format("~ n^({:.2f} +- {:.2f})", law.width_exponent, law.width_error);
   if (std::isfinite(law.depth_exponent))
     text += fmt::format(" L^({:.2f} +- {:.2f})", law.depth_exponent, law.depth_error);
@@ -77,7 +79,8 @@ std::string expectation_text(const LimitsResult& result) {
       "\nmean of S, exact against {} draws, {} cases (sp uniform and normal, ntp, mupc; skips; "
       "gamma)\n"
       "  tr S/d_y: largest deviation {:.2f} standard errors (beyond 3 by chance: {:.1f} %)\n"
-      "  entries:  largest deviation {:.2f} standard errors of {} (beyond {:.2f} by chance: 0.3 %)\n",
+      "  entries:  largest deviation {:.2f} standard errors of {} (beyond {:.2f} by chance: 0.3 "
+      "%)\n",
       result.options.draws, n, trace, 100 * false_alarm(n), entry, entries,
       three_sigma_of_many(entries));
 }
@@ -107,12 +110,15 @@ std::string training_text(const LimitsResult& result) {
         ratio.push_back(last.at_pc.ratio - 1);
         apart.push_back(last.distance / last.bp_path);
       }
-      text += fmt::format("  {:<6}{:>7}{:>4}{:>11.4g}{:>11.4g}{:>13.2e}{:>16.2e}{:>15.2e}\n", one, n,
-                          result.options.hidden_layers->back(), median(bp), median(pc),
+      text += fmt::format("  {:<6}{:>7}{:>4}{:>11.4g}{:>11.4g}{:>13.2e}{:>16.2e}{:>15.2e}\n", one,
+                          n, result.options.hidden_layers->back(), median(bp), median(pc),
                           median(cosine), median(ratio), median(apart));
     }
   }
   text += "  twins apart: |theta_PC - theta_BP| / |theta_BP - theta_0|\n";
+  text +=
+      fmt::format("\nafter step {} where width outgrows depth (n >= 4 L)\n", result.options.steps);
+  for (const LimitLaw& law : training_laws(result.options, result.training)) text += law_text(law);
   for (const TwinRun& run : result.training)
     if (!run.summary.ok())
       text += fmt::format("  {}: {}\n", cell_name(run.cell), run.summary.message);
@@ -123,16 +129,16 @@ std::string training_text(const LimitsResult& result) {
 
 std::string limits_text(const LimitsResult& result) {
   const LimitsOptions& o = result.options;
-  std::string text =
-      fmt::format("{} samples of {} (d_x = {}, d_y = {})   |   {}, {}, lambda {:g}, gamma {:g}\n",
-                  result.data.n_samples(), result.data.name, result.data.x.rows(),
-                  result.data.y.rows(), fmt::join(o.parameterisations, ", "),
-                  o.no_skips ? "no skips" : "skips", o.lambda, o.gamma);
+  std::string text = fmt::format(
+      "{} samples of {} (d_x = {}, d_y = {})   |   {}, {}, lambda {:g}, gamma {:g}\n",
+      result.data.n_samples(), result.data.name, result.data.x.rows(), result.data.y.rows(),
+      fmt::join(o.parameterisations, ", "), o.no_skips ? "no skips" : "skips", o.lambda, o.gamma);
   if (!result.expectation.empty()) text += expectation_text(result);
   if (!result.map.empty()) text += map_text(result);
   if (!result.training.empty()) text += training_text(result);
   text += fmt::format("\nseconds:");
-  if (!result.expectation.empty()) text += fmt::format(" mean of S {:.1f}", result.expectation_seconds);
+  if (!result.expectation.empty())
+    text += fmt::format(" mean of S {:.1f}", result.expectation_seconds);
   if (!result.map.empty()) text += fmt::format(" maps {:.1f}", result.map_seconds);
   if (!result.training.empty()) text += fmt::format(" training {:.1f}", result.training_seconds);
   return text + "\n";

@@ -1,5 +1,7 @@
 #include "saddlescope/analysis/limits_training.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/hessian/linear_objective.hpp"
+#include "saddlescope/inference/conditioning.hpp"
 #include "saddlescope/training/full_batch.hpp"
 #include "saddlescope/training/learning_rate.hpp"
 
@@ -19,7 +22,20 @@ namespace {
 // maps of an evaluation), theta_0, and K twice.
 double run_bytes(const Architecture& net, const DataFactor<double>& data) {
   const double unknowns = static_cast<double>(data.x.cols() * net.output());
-  return 8 * (17 * static_cast<double>(net.n_parameters()) + 2 * unknowns * unknowns);
+  return 8 * (17 * static_cast<double>(net.n_parameters()) + 2 * unknowns * unknowns) +
+         conditioning_memory(net);
+}
+
+// To 1 %: what a figure can show.
+void probe_conditioning(const Architecture& net, const Vector& theta, TwinRecord& record) {
+  record.condition_number = record.condition_error = std::numeric_limits<double>::quiet_NaN();
+  if (!record.probed) return;
+  ConditionOptions options;
+  options.tolerance = 0.01;
+  const Conditioning found = activity_conditioning(net, theta, options);
+  if (found.summary.status == Status::kNotFinite) return;
+  record.condition_number = found.condition_number;
+  record.condition_error = found.relative_error_bound;
 }
 
 TwinRun train_twins(const LimitsOptions& options, const LimitsCell& cell, const Dataset& data,
@@ -49,6 +65,7 @@ TwinRun train_twins(const LimitsOptions& options, const LimitsCell& cell, const 
     record.probed = step % options.probe_every == 0 || step == options.steps;
     record.bp_loss = bp.value();
     record.at_pc = limits_point(net, factor, pc.theta(), record.probed, options.damping);
+    probe_conditioning(net, pc.theta(), record);
     record.distance = (pc.theta() - bp.theta()).norm();
     record.bp_path = (bp.theta() - start).norm();
     run.records.push_back(std::move(record));

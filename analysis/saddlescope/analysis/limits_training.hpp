@@ -17,7 +17,11 @@ struct TwinRecord {
   LimitsPoint at_pc;    // at PC's weights; Gauss-Newton only at probes
   double distance = 0;  // |theta_PC - theta_BP|
   double bp_path = 0;   // |theta_BP - theta_0|
-  bool probed = false;  // the costly numbers are there
+  bool probed = false;  // the costly numbers are there: at multiples of probe_every and at the end
+  // kappa of the activity Hessian at PC's weights and the relative bound proved for it, infinite
+  // where only a lower bound is known; NaN where not probed or not to be had.
+  double condition_number = 0;
+  double condition_error = 0;
 };
 
 struct TwinRun {

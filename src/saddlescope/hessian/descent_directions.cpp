@@ -80,19 +80,18 @@ DescentDirections::DescentDirections(const Architecture& architecture,
   spectral_excess_ = symmetric_eigenvalues(excess_)[d_y - 1];
   const Matrix S = excess_ + Matrix::Identity(d_y, d_y) / lambda;
   const Eigen::LLT<Matrix> factor(S);
-  const double condition = 1 + lambda * spectral_excess_;
+  condition_ = 1 + lambda * spectral_excess_;
   if (factor.info() != Eigen::Success) {
     summary_ = {Status::kRefused,
                 fmt::format("descent directions: S = I/lambda + .. is not positive definite to "
                             "rounding, lambda |S| = {:.2g}",
-                            condition)};
+                            condition_)};
     return;
   }
   const Matrix e_L = factor.solve(r);
   loss_ = r.squaredNorm() / 2;
   energy_ = r.cwiseProduct(e_L).sum() / 2;
-  ratio_error_ = roundings(net, data.x.cols()) * kEps * condition *
-                 (data.y.norm() + prediction.norm()) / r.norm();
+  rounding_ = roundings(net, data.x.cols()) * kEps * (data.y.norm() + prediction.norm()) / r.norm();
 
   // One forward pass of [x r', C, x].
   const Matrix rr = product<double>(r, Op::kNone, e_L, Op::kTranspose);  // r r' S^{-1}
@@ -205,9 +204,11 @@ double DescentDirections::cosine_error(Descent a, Descent b) const {
   double terms = 0;
   for (std::size_t l = 0; l < Q_.size(); ++l)
     terms += Q_[l].trace() * M_[at(a)][l].norm() * M_[at(b)][l].norm();
-  const bool damped = a == Descent::kGaussNewton || b == Descent::kGaussNewton;
-  return ratio_error_ * (damped ? 1 / damping_ : 1) * terms /
-         (std::sqrt(inner(a, a)) * std::sqrt(inner(b, b)));
+  const auto relative = [&](Descent one) {
+    if (one == Descent::kBackprop) return rounding_;
+    return rounding_ * (one == Descent::kGaussNewton ? 1 / damping_ : condition_);
+  };
+  return (relative(a) + relative(b)) * terms / (std::sqrt(inner(a, a)) * std::sqrt(inner(b, b)));
 }
 
 }  // namespace saddlescope

@@ -80,10 +80,10 @@ class DescentDirections {
   // (Higham, section 3.5), kappa = 1 + lambda |S|_2 the condition of the solve, c = (|y| + |P_1 x|)
   // over |r| the cancellation in the residual.
   // Of lambda L/F*, relative: n eps kappa c.
-  [[nodiscard]] double ratio_error() const { return ratio_error_; }
-  // Of the cosine of two directions, absolute: that, times 1/damping where Gauss-Newton is one of
-  // them, times sum_l |a_l P_{l+1}|_F^2 |M|_F |M'|_F / (|D| |D'|), what the terms come to before
-  // they cancel.
+  [[nodiscard]] double ratio_error() const { return rounding_ * condition_; }
+  // Of the cosine of two directions, absolute: the sum of the relative errors of both, n eps c times
+  // 1 (BP), kappa (PC, LM) or 1/damping (GN), times sum_l |a_l P_{l+1}|_F^2 |M|_F |M'|_F over
+  // |D| |D'|, what the terms come to before they cancel.
   [[nodiscard]] double cosine_error(Descent a, Descent b) const;
 
  private:
@@ -96,7 +96,8 @@ class DescentDirections {
   std::vector<Matrix> Q_;  // entry l - 1: a_l^2 P_{l+1} P_{l+1}', d_y x d_y
   std::array<std::vector<Matrix>, 4> M_;
   Matrix excess_;
-  double loss_ = 0, energy_ = 0, spectral_excess_ = 0, shift_ = 0, damping_ = 0, ratio_error_ = 0;
+  double loss_ = 0, energy_ = 0, spectral_excess_ = 0, shift_ = 0, damping_ = 0;
+  double rounding_ = 0, condition_ = 1;  // n eps c and kappa
   Summary summary_;
 };
 
