@@ -15,6 +15,8 @@ std::vector<Verb> add_inference_verbs(CLI::App& program) {
       add_inference_mean_field_verb(*inference),
       add_inference_solve_verb(*inference),
       add_inference_limits_verb(*inference),
+      add_inference_condition_verb(*inference),
+      add_inference_phase_verb(*inference),
   };
 }
 

@@ -28,5 +28,7 @@ std::vector<Verb> add_inference_verbs(CLI::App& program);
 Verb add_inference_mean_field_verb(CLI::App& inference);
 Verb add_inference_solve_verb(CLI::App& inference);
 Verb add_inference_limits_verb(CLI::App& inference);
+Verb add_inference_condition_verb(CLI::App& inference);
+Verb add_inference_phase_verb(CLI::App& inference);
 
 }  // namespace saddlescope::apps

@@ -1,6 +1,7 @@
 # Studies of inference: networks without data, conditioning, spectra, solvers, limits.
 target_sources(saddlescope_analysis
   PRIVATE
+    condition_study.cpp
     inference_network.cpp
     limits_expectation.cpp
     limits_figures.cpp
@@ -17,6 +18,7 @@ target_sources(saddlescope_analysis
     memory_budget.cpp
     width_training.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
+    condition_study.hpp
     inference_network.hpp
     limits_expectation.hpp
     limits_files.hpp
@@ -28,11 +30,18 @@ target_sources(saddlescope_analysis
     mean_field_files.hpp
     mean_field_study.hpp
     memory_budget.hpp
-    width_training.hpp)
+    phase_figures.cpp
+    phase_files.cpp
+    phase_files.hpp
+    phase_growth.cpp
+    phase_growth.hpp
+    phase_prediction.cpp
+    phase_prediction.hpp
+    phase_study.cpp
+    phase_study.hpp
     solve_figure.cpp
     solve_files.cpp
-    solve_study.cpp
-  PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
-    inference_network.hpp
     solve_files.hpp
-    solve_study.hpp)
+    solve_study.cpp
+    solve_study.hpp
+    width_training.hpp)

@@ -11,7 +11,7 @@
 #include "saddlescope/inference/definiteness.hpp"
 #include "saddlescope/linalg/gemm.hpp"
 #include "saddlescope/linalg/plain_lanczos.hpp"
-#include "saddlescope/linalg/short_sum.hpp"
+#include "saddlescope/linalg/split_rows.hpp"
 
 namespace saddlescope {
 namespace {
@@ -20,9 +20,10 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kEps = std::numeric_limits<double>::epsilon();
 constexpr Index kBasis = 600;
 
-// How the tolerance is shared out: Lanczos stops at a fortieth, and the shifts of the proofs stand
-// off by a twentieth, which leaves most of it to the error bound of the factorisation.
-constexpr double kSearchShare = 1.0 / 40;
+// How the tolerance is shared out: the shifts of the proofs stand off by a twentieth, which leaves
+// most of it to the error bound of the factorisation. Lanczos, whose estimate of its error is only
+// an estimate, stops far below: a few more steps cost less than a proof that fails.
+constexpr double kSearchShare = 1.0 / 1000;
 constexpr double kShiftShare = 1.0 / 20;
 constexpr int kProofs = 6;
 
@@ -113,10 +114,8 @@ End find_largest(const ActivityOperator& H, const ConditionOptions& options, con
       return end;
     }
     const double shift = end.quotient.value * (1 + gap);
-    const DefiniteFactor factor(H, {.sign = -1,
-                                    .shift = shift,
-                                    .keep_factor = false,
-                                    .progress = factor_progress(say, "proof from above")});
+    const DefiniteFactor factor(
+        H, {.sign = -1, .shift = shift, .progress = factor_progress(say, "proof from above")});
     if (factor.complete()) {
       end.factor_error = factor.error_bound();
       end.proved = (shift + factor.error_bound()) * (1 + kEps);
@@ -131,13 +130,21 @@ End find_largest(const ActivityOperator& H, const ConditionOptions& options, con
   return end;
 }
 
+// The largest diagonal entry of H_z, which lies between |H_z|_2/3 sqrt(n) and |H_z|_2.
+double largest_diagonal_entry(const ActivityOperator& H) {
+  double largest = 0;
+  for (std::size_t l = 0; l + 1 < H.maps().size(); ++l)
+    largest = std::max(
+        largest, H.precisions()[l] + H.activity_decay() +
+                     H.precisions()[l + 1] * H.maps()[l + 1].colwise().squaredNorm().maxCoeff());
+  return largest;
+}
+
 // The factor of H_z + s I that the inverse iteration uses: s = 0, or where rounding breaks that
-// factorisation the first of eps |H| 16^k that does not.
+// factorisation the first of eps max H_ii 16^k that does not.
 std::optional<DefiniteFactor> inverse_factor(const ActivityOperator& H, const Say& say,
                                              double& shift) {
-  double norm = 0;
-  for (std::size_t l = 0; l < H.maps().size(); ++l)
-    norm = std::max(norm, H.precisions()[l] * (1 + H.maps()[l].squaredNorm()));
+  const double norm = largest_diagonal_entry(H);
   shift = 0;
   while (shift <= norm) {
     DefiniteFactor factor(H, {.sign = 1,
@@ -159,7 +166,6 @@ End find_smallest(const ActivityOperator& H, const ConditionOptions& options, co
     end.summary = {Status::kNotFinite, "the factorisation of the activity Hessian overflows"};
     return end;
   }
-  end.factor_error = inverse->error_bound();
   RandomStream stream(options.seed, "conditioning, smallest");
   PlainLanczos lanczos(
       H.dim(),
@@ -179,27 +185,28 @@ End find_smallest(const ActivityOperator& H, const ConditionOptions& options, co
       return end;
     }
     const double value = end.quotient.value;
-    // The true backward error of a factorisation is far below its bound, a sixteenth stands off
-    // from it; no shift above the bound means that nothing more can be proved.
-    if (gap == 0) gap = std::max(kShiftShare * options.tolerance * value, end.factor_error / 16);
-    if (value - gap <= end.factor_error) break;
+    // The true backward error of a factorisation is a few eps |H|.
+    if (gap == 0)
+      gap = std::max(kShiftShare * options.tolerance * value, kEps * largest_diagonal_entry(H));
+    if (gap >= value) break;
     const DefiniteFactor factor(H, {.sign = 1,
                                     .shift = value - gap,
-                                    .keep_factor = false,
+                                    .sharp = true,
                                     .progress = factor_progress(say, "proof from below")});
     if (factor.complete()) {
       end.factor_error = factor.error_bound();
       const double proved = (value - gap - factor.error_bound()) * (1 - kEps);
       end.proved = std::max(end.proved, proved);
-      return end;
+      if (end.proved > 0) return end;
+      break;
     }
     wanted /= 100;
     gap *= 8;
   }
   end.summary = {Status::kUndecided,
                  fmt::format("lambda_min <= {:.9g} is not above what rounding hides in the "
-                             "factorisation, {:.3g}",
-                             end.quotient.above, end.factor_error)};
+                             "factorisation, at least {:.3g}",
+                             end.quotient.above, std::max(gap, end.factor_error))};
   return end;
 }
 
@@ -282,7 +289,7 @@ double conditioning_memory(const Architecture& architecture) {
     dim += n;
   }
   const double bases = 2 * dim * std::min<double>(kBasis, 2 * dim + 20);
-  return sizeof(double) * (maps + factor + bases + 14 * widest);
+  return sizeof(double) * (maps + factor + bases + 30 * widest);
 }
 
 }  // namespace saddlescope

@@ -9,8 +9,8 @@
 // it is accurate to a relative error of order n eps sqrt(kappa). The other side is a sign: if the
 // block Cholesky factorisation of H_z - s I runs to its end then lambda_min > s - its error bound,
 // and that of t I - H_z likewise proves lambda_max < t + its error bound (definiteness.hpp). Those
-// bounds are absolute, of order 50 eps | |L| |L|' |, so they reach lambda_min itself where kappa is
-// above some 1e10: what is left then is a lower bound of kappa, and the verdict is undecided.
+// bounds are absolute, near 1e-13 for the lower end, so they reach lambda_min itself where kappa is
+// above some 1e13: what is left then is a lower bound of kappa, and the verdict is undecided.
 #pragma once
 
 #include <cstdint>
@@ -52,9 +52,9 @@ struct Conditioning {
   }
 };
 
-// Needs L >= 2. Both ends are found at the same time where parallel_for has two threads. Three
-// factorisations of 10/3 n^3 flops a layer, one product (4 n^2 a layer) or solve (6 n^2) per
-// Lanczos step. The numbers do not depend on the number of threads.
+// Needs L >= 2. Both ends are found at the same time where parallel_for has two threads. Two
+// factorisations of 10/3 n^3 flops a layer and one of 10 n^3, one product (4 n^2 a layer) or solve
+// (6 n^2) per Lanczos step. The numbers do not depend on the number of threads.
 [[nodiscard]] Conditioning activity_conditioning(const Architecture& architecture,
                                                  const Vector& theta,
                                                  const ConditionOptions& options);
