@@ -1,0 +1,77 @@
+#include "saddlescope/energy/output_loss.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "saddlescope/base/require.hpp"
+
+namespace saddlescope {
+namespace {
+
+template <class T, class Column>
+VectorOf<T> softmax(const Column& u) {
+  VectorOf<T> p = (u.array() - u.maxCoeff()).exp();
+  p /= p.sum();
+  return p;
+}
+
+}  // namespace
+
+void check_targets(const Architecture& architecture, ConstMatrixRef y) {
+  require(y.rows() == architecture.output(), "targets: expected n_L = {} rows, got {}",
+          architecture.output(), y.rows());
+  const double slack =
+      static_cast<double>(y.rows()) * static_cast<double>(std::numeric_limits<float>::epsilon());
+  for (Index i = 0; i < y.cols(); ++i) {
+    require(y.col(i).allFinite(), "targets of sample {}: expected finite numbers", i + 1);
+    if (architecture.loss != OutputLoss::kCrossEntropy) continue;
+    require(y.col(i).minCoeff() >= 0 && std::abs(y.col(i).sum() - 1) <= slack,
+            "targets of sample {}: cross-entropy expects entries >= 0 with sum 1 (one-hot labels), "
+            "got smallest {} and sum {}",
+            i + 1, y.col(i).minCoeff(), y.col(i).sum());
+  }
+}
+
+template <class T>
+VectorOf<T> output_energies(const Architecture& architecture, ConstMatrixRefOf<T> y,
+                            ConstMatrixRefOf<T> u) {
+  const T lambda(architecture.lambda());
+  if (architecture.loss == OutputLoss::kMse)
+    return lambda / T(2) * (y - u).colwise().squaredNorm().transpose();
+  VectorOf<T> E(u.cols());
+  for (Index i = 0; i < u.cols(); ++i) {
+    const T top = u.col(i).maxCoeff();
+    const T rest = std::log((u.col(i).array() - top).exp().sum());
+    E[i] = lambda * (y.col(i).array() * (rest + (top - u.col(i).array()))).sum();
+  }
+  return E;
+}
+
+template <class T>
+void output_error(const Architecture& architecture, ConstMatrixRefOf<T> y, ConstMatrixRefOf<T> u,
+                  MatrixRefOf<T> error) {
+  const T lambda(architecture.lambda());
+  if (architecture.loss == OutputLoss::kMse) {
+    error = lambda * (y - u);
+    return;
+  }
+  for (Index i = 0; i < u.cols(); ++i)
+    error.col(i) = lambda * (y.col(i) - y.col(i).sum() * softmax<T>(u.col(i)));
+}
+
+Matrix output_curvature_times(const Architecture& architecture, ConstVectorRef y, ConstVectorRef u,
+                              const Matrix& V) {
+  if (architecture.loss == OutputLoss::kMse) return architecture.lambda() * V;
+  const Vector p = softmax<double>(u);
+  const Eigen::RowVectorXd mean = p.transpose() * V;
+  return architecture.lambda() * y.sum() * (p.asDiagonal() * (V.rowwise() - mean));
+}
+
+template Vector output_energies<double>(const Architecture&, ConstMatrixRef, ConstMatrixRef);
+template VectorOf<float> output_energies<float>(const Architecture&, ConstMatrixRefOf<float>,
+                                                ConstMatrixRefOf<float>);
+template void output_error<double>(const Architecture&, ConstMatrixRef, ConstMatrixRef, MatrixRef);
+template void output_error<float>(const Architecture&, ConstMatrixRefOf<float>,
+                                  ConstMatrixRefOf<float>, MatrixRefOf<float>);
+
+}  // namespace saddlescope

@@ -1,0 +1,30 @@
+// The equilibrated energy of a nonlinear network, F*(theta) = F(z*(theta), theta), as an objective.
+//
+//   gradient   dF/dtheta at z*                               (envelope theorem)
+//   Hessian    < F_tt - F_tz F_zz^{-1} F_zt >                (implicit function theorem)
+//
+// per sample, with z* by Newton's method from the forward pass (inference/network_equilibrium.hpp)
+// and the block Cholesky factor of F_zz kept for all products: never a derivative of inference
+// steps. A point exists only where every sample's equilibrium is certified a minimum; otherwise
+// at() says which sample is not, and why. On the region where the minimum continues smoothly F* is
+// the function these derivatives belong to; elsewhere inference may jump to another minimum.
+//
+// A product costs two tangent passes, 16 n_l n_{l-1} N flops a layer, and a solve, 4 n_l^2 N. Memory:
+// 2 n_l^2 N doubles a layer for the factors. Bounds: hessian/network_bounds.hpp; besides rounding
+// they hold what the gradient left at z* can move, |dz| <= 2 (|F_z| + its rounding)/lambda_min.
+#pragma once
+
+#include <memory>
+
+#include "saddlescope/data/dataset.hpp"
+#include "saddlescope/hessian/objective.hpp"
+#include "saddlescope/inference/network_equilibrium.hpp"
+
+namespace saddlescope {
+
+// Throws std::invalid_argument where data and network do not fit, or targets are no distributions
+// under cross-entropy. Points refuse series along curves.
+[[nodiscard]] std::unique_ptr<Objective<double>> network_equilibrated_energy(
+    const NetworkEnergy<double>& energy, const Dataset& data, const NewtonOptions& options = {});
+
+}  // namespace saddlescope

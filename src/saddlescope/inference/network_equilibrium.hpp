@@ -1,0 +1,75 @@
+// Inference in nonlinear networks by Newton's method: activities where dF/dz = 0 and F_zz is
+// positive definite, each sample with its certificate.
+//
+// Per sample, from the forward pass, z <- z - t H^{-1} F_z with H = F_zz where its block Cholesky
+// factor exists and the Gauss-Newton matrix where it does not (network_curvature.hpp), and t halved
+// until F falls (Armijo). Near a minimum t = 1 and convergence is quadratic. 7/3 n^3 flops a layer
+// of width n and step, whatever the step; samples do not interact, and run in parallel.
+//
+// The certificate is |F_z| with a bound of its rounding error, and a proved lower bound of the
+// smallest eigenvalue of F_zz (as computed): the point is then a strict local minimum of F up to
+// that gradient. To first order it lies |F_zz^{-1} F_z| from the exact one. F is not convex in z:
+// there may be other minima.
+//
+// Activations with kinks: Newton's method runs on the smooth pieces. An equilibrium inside a piece
+// is certified like any other; where the iteration ends at a kink, or the one found lies within
+// rounding of one, the sample says so and is not certified.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "saddlescope/base/summary.hpp"
+#include "saddlescope/energy/network_energy.hpp"
+
+namespace saddlescope {
+
+// minimum     |F_z| is within the tolerance and F_zz is proved positive definite
+// indefinite  |F_z| is within the tolerance, but F_zz is not proved positive definite: no minimum,
+//             or one too flat to tell in this precision
+// kink        an argument of phi lies at a kink to rounding, or the iteration ended beside one
+// stalled     neither F nor |F_z| falls any more, and |F_z| is above the tolerance
+// capped      the steps allowed are used up
+// not-finite  energy or gradient overflowed
+enum class StationarityVerdict { kMinimum, kIndefinite, kKink, kStalled, kCapped, kNotFinite };
+[[nodiscard]] std::string name(StationarityVerdict verdict);
+
+struct NewtonOptions {
+  // > 0: |F_z| relative to the norms of the terms it is the sum of; what rounding leaves is accepted
+  // where it is more.
+  double tolerance = 1e-13;
+  Index max_steps = 200;                                         // >= 1
+  std::function<void(Index done, Index samples)> progress = {};  // from one thread at a time
+};
+
+struct StationarityCertificate {
+  StationarityVerdict verdict = StationarityVerdict::kCapped;
+  double gradient_norm = 0;  // |F_z| at the z returned
+  double rounding = 0;       // bound of the rounding error of that gradient, to first order in eps
+  double lambda_min_below = 0;  // proved lower bound of the smallest eigenvalue of F_zz
+  double lambda_min = 0;        // a Rayleigh quotient, at least that eigenvalue; NaN where F_zz has
+                                // no Cholesky factor
+  double newton_step = 0;       // |F_zz^{-1} F_z|; NaN likewise
+  double kink_distance = 0;     // of the arguments of phi to the nearest kink; infinite: no kinks
+  double energy = 0;
+  Index steps = 0;
+  Index gauss_newton_steps = 0;  // of those
+};
+
+struct NetworkEquilibrium {
+  Matrix z;  // dim x N
+  std::vector<StationarityCertificate> samples;
+  // Not ok unless every sample is a minimum: says which sample is the first that is not, why, and
+  // how many there are.
+  Summary summary;
+};
+
+// Throws std::invalid_argument for inputs and targets that do not fit or are not finite, and for
+// networks in which nothing is free.
+[[nodiscard]] NetworkEquilibrium network_equilibrium(const NetworkEnergy<double>& energy,
+                                                     const Vector& theta, ConstMatrixRef x,
+                                                     ConstMatrixRef y,
+                                                     const NewtonOptions& options = {});
+
+}  // namespace saddlescope
