@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
   program.fallthrough();
   program.require_subcommand(0, 1);
   std::vector<Verb> verbs = {
+      add_slice_verb(program),
       add_spectrum_verb(program),
       add_verify_verb(program),
   };

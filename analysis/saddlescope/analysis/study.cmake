@@ -34,6 +34,13 @@ target_sources(saddlescope_analysis
     search_state.cpp
     search_study.cpp
     signed_log.cpp
+    slice_figure.cpp
+    slice_files.cpp
+    slice_line_figure.cpp
+    slice_options.cpp
+    slice_scale.cpp
+    slice_study.cpp
+    slice_text.cpp
     spectrum_figure.cpp
     spectrum_files.cpp
     spectrum_options.cpp
@@ -66,6 +73,10 @@ target_sources(saddlescope_analysis
     search_state.hpp
     search_study.hpp
     signed_log.hpp
+    slice_figure.hpp
+    slice_files.hpp
+    slice_scale.hpp
+    slice_study.hpp
     spectrum_figure.hpp
     spectrum_files.hpp
     spectrum_plan.hpp
