@@ -12,8 +12,8 @@ target_sources(saddlescope_analysis
     claims_energy.cpp
     claims_inertia.cpp
     claims_invariances.cpp
-    claims_mean_field.cpp
     claims_limits.cpp
+    claims_mean_field.cpp
     claims_reductions.cpp
     claims_saddles.cpp
     claims_solvers.cpp
