@@ -8,6 +8,9 @@
 namespace saddlescope::analysis {
 namespace {
 
+// The first panel of a row has the key and the label of all.
+constexpr const char* kOnlyOnce = "unset ylabel\nunset key\n";
+
 const char* ink(LinearObjective objective) {
   return objective == LinearObjective::kMse ? colour::kLoss : colour::kEnergy;
 }
@@ -81,14 +84,14 @@ std::string loss_panel(const MeanFieldCase& one, const std::string& file) {
           "'{}' notitle, ",
           file, column + 1, column + 2, narrow ? 0.13 : 0.3, ink(objective));
       lines += fmt::format(
-          "'{}' skip 1 using 1:{} with lines lw {} dt {} lc rgb '{}' title '{}, width {}', ", file,
+          "'{}' skip 1 using 1:{} with lines lw {} dt {} lc rgb '{}' title '{}, n = {}', ", file,
           column, objective == LinearObjective::kMse ? 4.5 : 2, narrow ? "(5,4)" : "1",
           ink(objective), short_name(objective), one.widths[drawn[i]].width);
     }
   }
   return fmt::format(
       "plot {}{}'{}' skip 1 using 1:2 with lines lw 2 dt (8,6) lc rgb '{}' title "
-      "'mean field, n → ∞'\n",
+      "'theory, n → ∞'\n",
       bands, lines, file, colour::kTheory);
 }
 
@@ -151,17 +154,17 @@ Figure mean_field_figure(const MeanFieldStudyResult& result, const MeanFieldStud
   Figure figure;
   figure.name = "mean_field";
   figure.width = static_cast<int>(200 + 750 * columns);
-  figure.height = 960;
+  figure.height = 1040;
   const double left = 165 / static_cast<double>(figure.width);
   const double initial = result.cases.front().theory.loss(0);  // of all cases
   const double top = initial > 0 ? 1.25 * initial : 1;         // diverging curves leave the panel
   figure.commands = fmt::format(
-      "set multiplot layout 2,{} margins {:.4f},{:.4f},0.22,0.87 spacing {:.4f},0.15 title {} "
+      "set multiplot layout 2,{} margins {:.4f},{:.4f},0.2,0.88 spacing {:.4f},0.24 title {} "
       "noenhanced offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
-      "set key top right samplen 2.5 spacing 1.05\n"
+      "set key at graph 0,-0.5 left top Left reverse maxrows 2 samplen 2\n"
       "set xlabel 'step of gradient descent' offset 0,0.5\nset xtics offset 0,0.3\nset xrange "
       "[0:{}]\nset yrange [0:{:.6g}]\nset ytics {:.6g}\n"
       "set ylabel 'loss' offset 0.5,0\n",
@@ -173,19 +176,20 @@ Figure mean_field_figure(const MeanFieldStudyResult& result, const MeanFieldStud
     figure.data.push_back({file, curves_csv(one, options.steps)});
     figure.commands += fmt::format("set title '{} hidden layer{}, γ = {:g}' offset 0,-0.5\n",
                                    one.hidden_layers, one.hidden_layers == 1 ? "" : "s", one.gamma);
-    figure.commands += loss_panel(one, file) + "unset ylabel\n";
+    figure.commands += loss_panel(one, file) + kOnlyOnce;
   }
   figure.commands +=
       "set xlabel 'width n' offset 0,0.5\nset logscale xy\nset xrange [*:*]\nset ytics autofreq\n"
       "set format y '%g'\nset autoscale xfix\nset offsets graph 0.04, graph 0.04, 0, 0\n"
       "set ylabel 'deviation / % of initial loss' offset 0.5,-1\nunset title\n"
-      "set key at graph 0.5,-0.47 center top maxrows 2 samplen 2\n";
+      "set key at graph 0,-0.5 left top Left reverse maxrows 2 samplen 2\n"
+      "";
   std::string ticks;
   for (const Index width : *options.widths)
     ticks += fmt::format("{}'{}' {}", ticks.empty() ? "" : ", ", width, width);
   figure.commands += fmt::format("set xtics ({})\nset yrange {}\n", ticks, deviation_range(result));
   for (std::size_t i = 0; i < result.cases.size(); ++i)
-    figure.commands += width_panel(result.cases[i], i, figure) + "unset ylabel\n";
+    figure.commands += width_panel(result.cases[i], i, figure) + kOnlyOnce;
   figure.commands += "unset multiplot\n";
   return figure;
 }
