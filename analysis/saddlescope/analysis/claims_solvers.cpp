@@ -27,8 +27,8 @@ std::vector<EquilibriumSolver> iterative_solvers() {
 
 // The case's samples, not divided by sqrt(N), and its activity Hessian's conditioning.
 struct Inference {
-  explicit Inference(const Case& c)
-      : c(c), conditioning(activity_conditioning(c.architecture, c.theta, {})) {}
+  explicit Inference(const Case& problem)
+      : c(problem), conditioning(activity_conditioning(c.architecture, c.theta, {})) {}
 
   [[nodiscard]] Equilibrium run(const EquilibriumOptions& options) const {
     return equilibrium(c.architecture, c.theta, c.data.x, c.data.y, options, conditioning);

@@ -82,45 +82,43 @@ Figure solve_figure(const SolveStudyResult& result, const SolveStudyOptions& opt
     const std::string slope = fmt::format("solve_{}_slope.csv", solver);
     figure.data.push_back({path, path_csv(one)});
     const char* lead = gradient.empty() ? "plot " : ", ";
-    gradient += fmt::format("{}'{}' skip 1 using 1:2 with lines lw 3 lc rgb '{}' title '{}, {}'",
-                            lead, path, ink_of(solver), solver, name(one.verdict));
+    std::string label = fmt::format("{}, {}", solver, name(one.verdict));
+    if (one.predicted_rate)
+      label += fmt::format(": {} {:.6f}{}, measured {}",
+                           solver == "cg" ? "Chebyshev bound" : "rate predicted",
+                           *one.predicted_rate, solver == "dopri5" ? " per unit of time" : "",
+                           one.measured_rate ? fmt::format("{:.6f}", *one.measured_rate)
+                                             : std::string("in too few steps"));
+    gradient += fmt::format("{}'{}' skip 1 using 1:2 with lines lw 3 lc rgb '{}' title '{}'", lead,
+                            path, ink_of(solver), label);
     gap += fmt::format("{}'{}' skip 1 using 1:3 with lines lw 3 lc rgb '{}' notitle", lead, path,
                        ink_of(solver));
     if (!one.predicted_rate) continue;
     figure.data.push_back({slope, slope_csv(one, solver)});
-    const std::string style = fmt::format("with lines lw 1.6 dt 2 lc rgb '{}'", colour::kTheory);
-    const char* unit = solver == "dopri5" ? "per unit of time" : "per step";
-    if (solver == "cg") {
-      gap += fmt::format(", '{}' skip 1 using 1:3 {} title 'cg: Chebyshev bound, {:.5f} per step'",
-                         slope, style, *one.predicted_rate);
-    } else {
-      gradient += fmt::format(", '{}' skip 1 using 1:2 {} notitle", slope, style);
-      gap += fmt::format(", '{}' skip 1 using 1:3 {} title '{}: predicted {:.6f} {}, measured {}'",
-                         slope, style, solver, *one.predicted_rate, unit,
-                         one.measured_rate ? fmt::format("{:.6f}", *one.measured_rate)
-                                           : std::string("not long enough"));
-    }
+    const std::string style =
+        fmt::format("with lines lw 1.6 dt 2 lc rgb '{}' notitle", colour::kTheory);
+    if (solver != "cg") gradient += fmt::format(", '{}' skip 1 using 1:2 {}", slope, style);
+    gap += fmt::format(", '{}' skip 1 using 1:3 {}", slope, style);
   }
   const bool log_steps = longest > 10 * shortest;
   const Conditioning& c = result.conditioning;
   figure.commands = fmt::format(
-      "set multiplot layout 1,2 margins 0.08,0.985,0.12,0.66 spacing 0.085,0 title {} noenhanced "
+      "set multiplot layout 1,2 margins 0.085,0.97,0.15,0.66 spacing 0.095,0 title {} noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
-      "set xlabel 'step'\n{}"
+      "set xlabel 'step (dashed: predicted)'\n{}"
       "set logscale y\nset format y '10^{{%T}}'\n"
       "set key at graph 0,1.46 left top Left reverse samplen 2 spacing 1.15\n"
-      "set ylabel 'gradient |∂F/∂z|, worst sample (dashed: predicted slope)' offset 0.5,0\n",
+      "set ylabel 'gradient |∂F/∂z|' offset 0.5,0\n",
       quoted(fmt::format("{}   |   {}, κ = {:.4g}", data_title(result.problem),
                          network_title(result.problem), c.condition_number)),
       colour::kMuted,
       log_steps ? "set logscale x\nset xrange [1:*]\n"
                 : fmt::format("set xrange [0:{}]\n", longest));
   figure.commands +=
-      gradient + "\nset ylabel 'energy above equilibrium F − F*, mean of samples' offset 0.5,0\n" +
-      gap + "\nunset multiplot\n";
+      gradient + "\nset ylabel 'energy F − F*' offset 0.5,0\n" + gap + "\nunset multiplot\n";
   return figure;
 }
 

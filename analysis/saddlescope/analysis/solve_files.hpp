@@ -14,7 +14,7 @@ namespace saddlescope::analysis {
 [[nodiscard]] std::string solve_text(const SolveStudyResult& result,
                                      const SolveStudyOptions& options);
 
-// Gradient and energy gap of the samples followed against the steps, with the predicted slopes.
+// Gradient and energy gap of the slowest sample against the steps, with the predicted slopes.
 // Only for solvers with steps.
 [[nodiscard]] bool has_path(const SolveStudyResult& result);
 [[nodiscard]] Figure solve_figure(const SolveStudyResult& result, const SolveStudyOptions& options);
@@ -26,7 +26,8 @@ namespace saddlescope::analysis {
 //                     attributes of the root
 //   certificate.json  verdicts, bounds, rates, steps, conditioning, options, provenance
 //   certificate.csv   a row per solver and sample
-//   solve.csv         a row per solver and recorded step: the path of the first 32 samples
+//   solve.csv         a row per solver and recorded step: the path of the slowest of the first
+//                     32 samples
 // and network.h5, data.h5, solve.{svg,pdf,png}. Returns what could not be drawn.
 std::vector<std::string> write_solve(const SolveStudyResult& result,
                                      const SolveStudyOptions& options,

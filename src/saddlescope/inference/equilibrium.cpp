@@ -221,17 +221,16 @@ class Solve {
     out_.measured_rate = rates[rates.size() / 2];
   }
 
+  // Of the sample followed that took most steps, the first of them.
   void trace() {
-    for (const iteration::Record& record : records_) {
-      EquilibriumTrace row;
-      row.step = record.step;
-      Index worst = 0;
-      row.gradient_norm = record.norm.maxCoeff(&worst);
-      row.time = record.time[worst];
-      row.energy = record.energy.mean();
-      row.energy_gap = factor_ ? record.gap.mean() : kInfinity;
-      out_.trace.push_back(row);
-    }
+    const auto followed = std::min<std::ptrdiff_t>(kBlock, x_.cols());
+    const auto slowest = std::max_element(
+        ends_.begin(), ends_.begin() + followed,
+        [](const auto& one, const auto& other) { return one.steps < other.steps; });
+    const Index j = slowest - ends_.begin();
+    for (const iteration::Record& record : records_)
+      out_.trace.push_back({record.step, record.time[j], record.norm[j], record.energy[j],
+                            factor_ ? record.gap[j] : kInfinity});
   }
 
   void certify(Index first, Index n) {

@@ -42,13 +42,14 @@ struct SampleCertificate {
   Index steps = 0;           // 0 for direct solvers; of dopri5 the refused ones count
 };
 
-// After a step: every step at first, thinned to at most 128 in each doubling of their number.
+// The path of one sample, the slowest of the first 32: every step at first, thinned to at most 128
+// in each doubling of their number.
 struct EquilibriumTrace {
   Index step = 0;
-  double time = 0;  // of the ODE (of the sample with the largest gradient); steps for others
-  double gradient_norm = 0;  // worst of the samples followed
-  double energy = 0;         // mean
-  // F - F* = 1/2 g' H_z^{-1} g, mean: nothing cancels. Infinite where rounding breaks the factor.
+  double time = 0;  // of the ODE; steps for others
+  double gradient_norm = 0;
+  double energy = 0;
+  // F - F* = 1/2 g' H_z^{-1} g: nothing cancels. Infinite where rounding breaks the factor.
   double energy_gap = 0;
 };
 

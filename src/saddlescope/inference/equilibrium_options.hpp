@@ -68,7 +68,7 @@ struct EquilibriumOptions {
   std::optional<double> momentum = {};  // in [0, 1); with `step`, beta of the heavy ball
   ActivityStart start = ActivityStart::kForward;
   Matrix given = {};  // dim x N, where start = kGiven
-  // Keep what happened to the first 32 samples, step by step.
+  // Keep the path of the slowest of the first 32 samples.
   bool keep_trace = false;
   std::uint64_t seed = 0;  // of the Lanczos starts
   std::function<void(const std::string&)> progress = {};
