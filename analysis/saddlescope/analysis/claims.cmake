@@ -14,6 +14,7 @@ target_sources(saddlescope_analysis
     claims_invariances.cpp
     claims_reductions.cpp
     claims_saddles.cpp
+    claims_slices.cpp
     claims_spectra.cpp
     linear_definitions.cpp
     verification.cpp
