@@ -185,7 +185,7 @@ TEST_CASE("a trajectory that diverges and values that overflow are told, not pas
       slice(folder / "far", {"--data", "teacher", "--hidden", "3,3", "--range", "1e120"});
   REQUIRE(far.code == 0);
   CHECK(contains(far.out, "points are missing"));
-  CHECK(summary(folder / "far").at("surfaces").at("mse").at("missing").get<Index>() > 0);
+  CHECK(summary(folder / "far").at("surfaces").at("energy").at("missing").get<Index>() > 0);
 }
 
 TEST_CASE("slices that cannot be had end in one sentence and exit code 2") {

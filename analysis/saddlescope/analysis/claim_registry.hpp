@@ -21,6 +21,7 @@ namespace saddlescope::analysis {
 [[nodiscard]] std::vector<Claim> solver_claims();
 [[nodiscard]] std::vector<Claim> mean_field_claims();
 [[nodiscard]] std::vector<Claim> limit_claims();
+[[nodiscard]] std::vector<Claim> slice_claims();
 
 // All of them, in this order.
 [[nodiscard]] std::vector<Claim> all_claims();

@@ -17,6 +17,7 @@ target_sources(saddlescope_analysis
     claims_reductions.cpp
     claims_saddles.cpp
     claims_solvers.cpp
+    claims_slices.cpp
     claims_spectra.cpp
     linear_definitions.cpp
     verification.cpp

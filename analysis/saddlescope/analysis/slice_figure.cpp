@@ -22,7 +22,7 @@ std::string slice_title(const SliceStudyResult& result) {
 
 std::string slice_axis_label(const SliceAxis& axis) {
   std::string label = axis.label;
-  if (axis.index > 0) label += fmt::format(", λ = {:.4g}", axis.eigenvalue);
+  if (axis.index > 0) label += fmt::format(", λ = {:.3g}", axis.eigenvalue);
   if (axis.variance > 0) label += fmt::format(" ({:.3g} %)", 100 * axis.variance);
   return label;
 }
@@ -147,36 +147,39 @@ Figure plane_figure(const SliceStudyResult& result) {
   const auto n = static_cast<double>(result.surfaces.size());
   Figure figure;
   figure.name = "slice";
-  figure.width = static_cast<int>(200 + 640 * n);
+  figure.width = static_cast<int>(260 + 640 * n);
   figure.height = 1400;
   add_data(result, figure);
   const double left = 100.0 / figure.width, width = 640.0 / figure.width;
   const std::string x = quoted(slice_axis_label(result.axes[0]));
   const std::string y = quoted(slice_axis_label(result.axes[1]));
+  // Text is sized for one row of panels; here are two.
   std::string commands =
+      "if (format eq 'pdf') { set termoption font 'DejaVu Sans,8.6' } else "
+      "{ set termoption font 'DejaVu Sans,19' }\n" +
       common(result) + slice_scale_commands(slice_scale(result.surfaces)) + contour_blocks(result);
   commands += fmt::format("set multiplot title {} noenhanced offset 0,-0.3\n", slice_title(result));
   const std::string legend = way_legend(result);
   if (!legend.empty())
     commands +=
-        fmt::format("set label 1 {} at screen 0.5,0.948 center noenhanced\n", quoted(legend));
+        fmt::format("set label 1 {} at screen 0.5,0.95 center noenhanced\n", quoted(legend));
   for (std::size_t i = 0; i < result.surfaces.size(); ++i) {
     const SlicedObjective& one = result.surfaces[i];
     const double x0 = left + width * static_cast<double>(i);
     commands += fmt::format(
         "unset pm3d\nset size square\nset tics nomirror out\nset grid noxtics noytics\n"
         "set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\n"
-        "set bmargin at screen 0.53\nset tmargin at screen 0.9\n"
+        "set bmargin at screen 0.52\nset tmargin at screen 0.905\n"
         "set title {} noenhanced offset 0,-0.6\nset xlabel {} noenhanced\n{}\n",
-        x0 + 0.02 * width, x0 + 0.88 * width, quoted(one.title), x,
+        x0 + 0.06 * width, x0 + 0.94 * width, quoted(one.title), x,
         i == 0 ? fmt::format("set ylabel {} noenhanced offset 0.5,0", y)
                : std::string("unset ylabel"));
     commands += i + 1 < result.surfaces.size()
                     ? std::string("unset colorbox\n")
                     : fmt::format(
-                          "set colorbox user origin {:.4f},0.53 size {:.4f},0.37\n"
+                          "set colorbox user origin {:.4f},0.53 size {:.4f},0.365\n"
                           "set cblabel 'value of loss or energy'\n",
-                          x0 + 0.9 * width, 0.03 * width);
+                          x0 + 0.97 * width, 0.035 * width);
     commands += fmt::format(
         "plot 'slice_{0}.dat' using 1:2:(g($3)) with image, $contour_{0} using 1:2 with lines lw "
         "0.7 lc rgb '#555555'{1}\n",
@@ -185,18 +188,17 @@ Figure plane_figure(const SliceStudyResult& result) {
   }
   // The surfaces below their maps.
   commands +=
-      "unset colorbox\nunset size\nset size 1,1\nset view 58,38,1.12,1\nset ticslevel 0\n"
-      "set xyplane relative 0.05\nset grid\nunset xlabel\nunset ylabel\n"
-      "set pm3d depthorder border lc rgb '#9a9a9a' lw 0.15\n"
-      "set xlabel 's' offset 0,-0.3\nset ylabel 't' offset 0.5,0\nset xtics offset 0,-0.3\n";
+      "unset colorbox\nset view 50,35,1.0,1.0\nset xyplane relative 0.02\nset size nosquare\n"
+      "unset lmargin\nunset rmargin\nunset bmargin\nunset tmargin\n"
+      "set pm3d scansautomatic border lc rgb '#9a9a9a' lw 0.15\n"
+      "set xlabel 's'\nset ylabel 't'\nset title offset 0,0\n";
   for (std::size_t i = 0; i < result.surfaces.size(); ++i) {
     const SlicedObjective& one = result.surfaces[i];
     const double x0 = left + width * static_cast<double>(i);
     commands += fmt::format(
-        "set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\n"
-        "set bmargin at screen 0.06\nset tmargin at screen 0.44\nset title {} noenhanced\n"
+        "set origin {:.4f},0\nset size {:.4f},0.46\nset title {} noenhanced\n"
         "splot 'slice_{}.dat' using 1:2:(g($3)) with pm3d",
-        x0 - 0.02 * width, x0 + 0.9 * width, quoted(one.title), one.name);
+        x0 - 0.04 * width, 1.04 * width, quoted(one.title), one.name);
     for (const SliceTrajectory& way : result.trajectories)
       if (way.values.size() > 0)
         commands +=
@@ -216,16 +218,16 @@ Figure field_figure(const SliceStudyResult& result) {
   for (const SlicedObjective& one : result.surfaces)
     if (one.surface.descent_t.size() > 0) fields.push_back(&one);
   const auto n = static_cast<double>(fields.size());
-  figure.width = static_cast<int>(160 + 760 * n);
+  figure.width = static_cast<int>(40 + 830 * n);
   figure.height = 900;
   const bool whole = result.plane->center().size() == 2;
   std::string commands =
       common(result) + slice_scale_commands(slice_scale(result.surfaces)) + contour_blocks(result);
   commands += fmt::format(
-      "set multiplot layout 1,{} margins {:.4f},{:.4f},0.11,0.83 spacing {:.4f},0 title {} "
+      "set multiplot layout 1,{} margins {:.4f},{:.4f},0.145,0.82 spacing {:.4f},0 title {} "
       "noenhanced offset 0,-0.3\nset size square\nset tics nomirror out\nunset colorbox\n"
-      "set label 1 {} at screen 0.5,0.925 center noenhanced\n",
-      fields.size(), 110.0 / figure.width, 1 - 30.0 / figure.width, 90.0 / figure.width,
+      "set label 1 {} at screen 0.5,0.905 center noenhanced\n",
+      fields.size(), 170.0 / figure.width, 1 - 30.0 / figure.width, 170.0 / figure.width,
       slice_title(result),
       quoted(fmt::format("arrows: −grad{}, length ∝ √|−grad|; lines: equal values",
                          whole ? "" : " projected onto the plane")));

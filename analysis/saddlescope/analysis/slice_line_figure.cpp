@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -51,8 +52,8 @@ Figure slice_line_figure(const SliceStudyResult& result) {
         slice_ink(one.name), one.models.front().curvature);
     residuals += fmt::format(
         "{0}'{1}' skip 1 using (abs($1)):($1 > 0 ? $4 : NaN) with lines lw 2.5 lc rgb '{2}' title "
-        "'{3}, s > 0', '' skip 1 using (abs($1)):($1 < 0 ? $4 : NaN) with lines lw 2 dt 3 lc rgb "
-        "'{2}' title '{3}, s < 0'",
+        "'{3} (dotted: s < 0)', '' skip 1 using (abs($1)):($1 < 0 ? $4 : NaN) with lines lw 2 dt 3 "
+        "lc rgb '{2}' notitle",
         residuals.empty() ? "plot " : ", ", file, slice_ink(one.name), one.title);
     for (Index i = 0; i < result.grid.s.size(); ++i) {
       const double residual =
@@ -60,18 +61,21 @@ Figure slice_line_figure(const SliceStudyResult& result) {
       if (std::isfinite(residual)) largest = std::max(largest, residual);
     }
   }
-  const double nearest = result.range / static_cast<double>(result.grid.s.size() - 1);
+  // The smallest |s| that is not the point itself.
+  double nearest = result.range;
+  for (const double at : result.grid.s)
+    if (at != 0) nearest = std::min(nearest, std::abs(at));
   if (!residuals.empty() && largest > 0)
     residuals += fmt::format(
         ", {0:.9g}*(x/{1:.9g})**3 with lines lw 1.2 lc rgb '{2}' title '|s|^3', "
         "{0:.9g}*(x/{1:.9g})**4 with lines lw 1.2 dt 4 lc rgb '{2}' title '|s|^4'",
         largest, result.range, colour::kMuted);
   figure.commands = fmt::format(
-      "set multiplot layout 1,2 margins 0.085,0.985,0.14,0.66 spacing 0.095,0 title {} noenhanced "
+      "set multiplot layout 1,2 margins 0.1,0.985,0.14,0.7 spacing 0.1,0 title {} noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\nset tics nomirror out textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
-      "set key at graph 0,1.44 left top Left reverse samplen 2\n"
+      "set key at graph 0,1.36 left top Left reverse samplen 2\n"
       "set xrange [{:.9g}:{:.9g}]\nset xlabel {} noenhanced\nset ylabel 'value of loss or "
       "energy'\n{}\n",
       slice_title(result), colour::kMuted, -result.range, result.range,

@@ -136,8 +136,8 @@ SlicePlane eigen_plane(SliceStudyResult& result, const Objective<double>& object
     axis.residual = found.residuals[j];
     axis.error = found.error;
     axis.multiplicity = found.multiplicities[at];
-    axis.label = fmt::format("eigenvector {} of {}, Hessian of the {}", axis.index, theta.size(),
-                             title(objective.name()));
+    axis.label = fmt::format("eigenvector {} of {} of {}", axis.index, theta.size(),
+                             objective.name() == "mse" ? "the loss" : "F*");
     result.axes.push_back(axis);
   }
   return {theta, found.vectors};
@@ -159,7 +159,7 @@ SlicePlane make_plane(SliceStudyResult& result, const std::vector<Path>& paths,
     result.rows = random.rows;
     for (Index j = 0; j < k; ++j)
       result.axes[static_cast<std::size_t>(j)].label =
-          fmt::format("random filter-normalised direction {}", j + 1);
+          fmt::format("filter-normalised direction {}", j + 1);
     return {network.theta, random.vectors};
   }
   const Vector center = all_points(paths, *options.center == "end").rowwise().mean();
@@ -167,7 +167,7 @@ SlicePlane make_plane(SliceStudyResult& result, const std::vector<Path>& paths,
   for (Index j = 0; j < k; ++j) {
     SliceAxis& axis = result.axes[static_cast<std::size_t>(j)];
     axis.variance = principal.variances[j];
-    axis.label = fmt::format("principal component {} of the trajectories", j + 1);
+    axis.label = fmt::format("principal component {}", j + 1);
   }
   return {center, principal.vectors};
 }

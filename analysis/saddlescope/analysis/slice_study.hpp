@@ -39,7 +39,7 @@ struct SliceStudyOptions {
 [[nodiscard]] SliceStudyOptions effective(SliceStudyOptions options);
 
 struct SliceAxis {
-  std::string label;  // "eigenvector 1 of 2 of the energy's Hessian"
+  std::string label;  // "eigenvector 1 of 3 of F*": of its Hessian
   // Where the axis is an eigenvector.
   Index index = 0;  // 1 .. p; 0: none
   double eigenvalue = 0, residual = 0, error = 0;
