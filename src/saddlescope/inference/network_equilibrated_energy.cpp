@@ -133,6 +133,13 @@ class NetworkEquilibratedEnergy final : public Objective<double> {
     const NetworkEquilibrium equilibrium = network_equilibrium(energy_, theta, x_, y_, options_);
     if (!equilibrium.summary.ok())
       return {nullptr, {equilibrium.summary.status, "energy: " + equilibrium.summary.message}};
+    for (std::size_t i = 0; i < equilibrium.samples.size(); ++i)
+      if (!equilibrium.samples[i].kinks.empty())
+        return {nullptr,
+                {Status::kRefused,
+                 fmt::format("energy: sample {}: the equilibrium lies on {} kinks of the "
+                             "activation, where the Hessian of F* is not computed",
+                             i + 1, equilibrium.samples[i].kinks.size())}};
     NetworkPass<double> pass;
     energy_.evaluate(theta, x_, y_, equilibrium.z, pass);
     return {std::make_unique<EnergyPoint>(NetworkCurvature(energy_, theta, std::move(pass)),

@@ -10,6 +10,8 @@
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/energy/output_loss.hpp"
 #include "saddlescope/hessian/network_curvature.hpp"
+#include "saddlescope/inference/kinked_newton.hpp"
+#include "saddlescope/inference/sample_problem.hpp"
 #include "saddlescope/linalg/block_tridiagonal_bound.hpp"
 
 namespace saddlescope {
@@ -19,32 +21,16 @@ constexpr double kEps = std::numeric_limits<double>::epsilon();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kArmijo = 1e-4;  // the fraction of the predicted decrease that must be real
 constexpr int kHalvings = 40;
-// Bounds |phi'| and |phi''| of every activation (the largest are those of selu, 1.758).
-constexpr double kSlope = 1.76;
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
-// One sample's activities with everything of the energy there.
-struct Iterate {
-  Matrix z;
-  NetworkPass<double> pass;
-  Matrix gradient;
-  double energy = 0;
-  [[nodiscard]] bool finite() const { return std::isfinite(energy) && gradient.allFinite(); }
-};
-
 class SampleSolver {
  public:
-  SampleSolver(const NetworkEnergy<double>& energy, const Vector& theta, Matrix x, Matrix y,
-               const NewtonOptions& options)
-      : energy_(energy), theta_(theta), x_(std::move(x)), y_(std::move(y)), options_(options) {
-    const Architecture& net = energy_.architecture();
-    for (Index l = 0; l < net.depth(); ++l)
-      weight_norms_.push_back(std::abs(net.scales[at(l)]) * weight(net, theta_, l).norm());
-  }
+  SampleSolver(const SampleProblem& problem, const NewtonOptions& options)
+      : problem_(problem), options_(options) {}
 
   Matrix solve(StationarityCertificate& out) const {
-    Iterate here = at_point(energy_.forward(theta_, x_));
+    Iterate here = problem_.at(problem_.start());
     out.verdict = StationarityVerdict::kCapped;
     for (out.steps = 0; here.finite() && out.steps < options_.max_steps; ++out.steps) {
       if (here.gradient.norm() == 0) break;
@@ -66,19 +52,10 @@ class SampleSolver {
   }
 
  private:
-  [[nodiscard]] Iterate at_point(Matrix z) const {
-    Iterate out;
-    out.z = std::move(z);
-    energy_.evaluate(theta_, x_, y_, out.z, out.pass);
-    out.gradient = energy_.activity_gradient(theta_, out.pass);
-    out.energy = energy_.energies(out.pass)[0];
-    return out;
-  }
-
   // The first t = 1, 1/2, .. at which F falls by enough. Where F no longer shows it for rounding, a
   // smaller gradient counts.
   [[nodiscard]] Iterate step(const Iterate& here, bool& exact) const {
-    const NetworkCurvature curvature(energy_, theta_, here.pass);
+    const NetworkCurvature curvature(problem_.energy(), problem_.theta(), here.pass);
     Matrix direction;
     const BlockTridiagonalCholesky<double> factor(curvature.activity_hessian(0));
     exact = factor.summary().ok();
@@ -94,11 +71,11 @@ class SampleSolver {
                                               : Matrix(-here.gradient);
     }
     const double slope = here.gradient.cwiseProduct(direction).sum();
-    const double rounding = energy_rounding(here);
+    const double rounding = problem_.energy_rounding(here);
     Iterate next;
     double t = 1;
     for (int k = 0; k < kHalvings; ++k, t /= 2) {
-      next = at_point(here.z + t * direction);
+      next = problem_.at(here.z + t * direction);
       if (!next.finite()) continue;
       if (next.energy <= here.energy + kArmijo * t * slope && next.energy < here.energy)
         return next;
@@ -109,96 +86,44 @@ class SampleSolver {
   }
 
   [[nodiscard]] bool is_stationary(const Iterate& here) const {
-    const auto [terms, rounding] = term_sizes(here);
-    return here.gradient.norm() <= std::max(options_.tolerance * terms, rounding);
-  }
-
-  [[nodiscard]] double energy_rounding(const Iterate& here) const {
-    return static_cast<double>(here.z.rows() + 8) * kEps * (here.energy + term_sizes(here).first);
-  }
-
-  // First: the norms of the terms of F_z summed over layers. Second: a bound of its rounding error.
-  // For the layer with sum u = a W h + b, m = |a W|_F |h| + |b| bounds the terms of u and
-  // t = pi (|z_l| + m + |tau v|) those of eps; errors of eps, delta and (df/dv)' eps are at most
-  // (n + 8) eps times t, |phi'| t + |phi''| |eps| m, and |a W|_F times that, |phi'|, |phi''| <= 1.76.
-  [[nodiscard]] std::pair<double, double> term_sizes(const Iterate& here) const {
-    const Architecture& net = energy_.architecture();
-    double terms = 0;
-    double error = 0;
-    for (Index l = 0; l < net.depth(); ++l) {
-      const LayerValues<double>& values = here.pass.layers[at(l)];
-      const double W = weight_norms_[at(l)];
-      const double v = here.pass.z[at(l)].norm();
-      const double h = net.activates_input(l) ? values.inner.norm() : v;
-      const double b = net.biases ? bias(net, theta_, l).norm() : 0;
-      const double eps = here.pass.error[at(l)].norm();
-      const double m = W * h + b;
-      const double t = net.precisions[at(l)] *
-                       (here.pass.z[at(l + 1)].norm() + kSlope * m + net.skips[at(l)] * v);
-      const double delta = kSlope * (t + eps * m);
-      const auto longest = static_cast<double>(std::max(net.rows(l), net.cols(l)) + 8);
-      terms += eps + kSlope * W * here.pass.delta[at(l)].norm() + net.skips[at(l)] * eps;
-      error += longest * kEps * (t + kSlope * W * delta + net.skips[at(l)] * t);
-    }
-    terms += energy_.activity_decay() * here.z.norm();
-    return {terms, error + kEps * energy_.activity_decay() * here.z.norm()};
-  }
-
-  [[nodiscard]] double kink_distance(const Iterate& here) const {
-    const Architecture& net = energy_.architecture();
-    double distance = std::numeric_limits<double>::infinity();
-    for (const Kink& kink : kinks(net.activation))
-      for (Index l = 0; l < net.depth(); ++l) {
-        const Matrix* arguments = net.activates_input(l) ? &here.pass.z[at(l)]
-                                  : net.activates_sum(l) ? &here.pass.layers[at(l)].sum
-                                                         : nullptr;
-        if (arguments != nullptr)
-          distance = std::min(distance, (arguments->array() - kink.at).abs().minCoeff());
-      }
-    return distance;
+    const SampleProblem::Size size = problem_.size(here);
+    return here.gradient.norm() <= std::max(options_.tolerance * size.terms, size.rounding);
   }
 
   void certify(const Iterate& here, StationarityCertificate& out) const {
     out.energy = here.energy;
     out.gradient_norm = here.gradient.norm();
     out.lambda_min = out.lambda_min_below = out.newton_step = kNaN;
-    out.kink_distance = kink_distance(here);
+    out.kink_distance = std::numeric_limits<double>::infinity();
     if (!here.finite()) {
       out.verdict = StationarityVerdict::kNotFinite;
       return;
     }
-    out.rounding = term_sizes(here).second;
+    out.rounding = problem_.size(here).rounding;
     const bool stationary = is_stationary(here);
     const BlockTridiagonal<double> H =
-        NetworkCurvature(energy_, theta_, here.pass).activity_hessian(0);
+        NetworkCurvature(problem_.energy(), problem_.theta(), here.pass).activity_hessian(0);
     if (const auto smallest = smallest_eigenvalue(H)) {
       out.lambda_min = smallest->above;
       out.lambda_min_below = smallest->below;
       out.newton_step = BlockTridiagonalCholesky<double>(H).solve(here.gradient).norm();
     }
-    // Chattering about a kink leaves it at the length of the last steps, far above rounding: a
-    // search that ended off its tolerance beside one is blamed on it.
-    const double near = std::sqrt(kEps) * (1 + here.z.cwiseAbs().maxCoeff());
-    const double on = out.rounding / std::max(out.lambda_min_below, kEps) + kEps;
-    if (out.kink_distance <= (stationary ? on : near)) {
-      out.verdict = StationarityVerdict::kKink;
-    } else if (stationary) {
+    if (stationary) {
       out.verdict = out.lambda_min_below > 0 ? StationarityVerdict::kMinimum
                                              : StationarityVerdict::kIndefinite;
     }
   }
 
-  const NetworkEnergy<double>& energy_;
-  const Vector& theta_;
-  Matrix x_, y_;
+  const SampleProblem& problem_;
   const NewtonOptions& options_;
-  std::vector<double> weight_norms_;  // |a_l W_l|_F
 };
 
 std::string reason(const StationarityCertificate& c) {
   switch (c.verdict) {
     case StationarityVerdict::kMinimum:
       return "minimum";
+    case StationarityVerdict::kOnKinks:
+      return fmt::format("a minimum with {} arguments of the activation at kinks", c.kinks.size());
     case StationarityVerdict::kIndefinite:
       return fmt::format(
           "F_zz is not positive definite (proved bound of its smallest eigenvalue {:.3g}, |F_z| = "
@@ -223,6 +148,8 @@ std::string name(StationarityVerdict verdict) {
   switch (verdict) {
     case StationarityVerdict::kMinimum:
       return "minimum";
+    case StationarityVerdict::kOnKinks:
+      return "on-kinks";
     case StationarityVerdict::kIndefinite:
       return "indefinite";
     case StationarityVerdict::kKink:
@@ -235,6 +162,20 @@ std::string name(StationarityVerdict verdict) {
       return "not-finite";
   }
   return {};
+}
+
+void apply_kinks(const Architecture& architecture, const std::vector<HeldKink>& held, Index sample,
+                 NetworkPass<double>& pass) {
+  for (const HeldKink& kink : held) {
+    LayerValues<double>& values = pass.layers[at(kink.layer)];
+    if (architecture.activates_input(kink.layer)) {
+      values.inner_slope(kink.unit, sample) = kink.slope;
+    } else {
+      values.outer_slope(kink.unit, sample) = kink.slope;
+      pass.delta[at(kink.layer)](kink.unit, sample) =
+          kink.slope * pass.error[at(kink.layer)](kink.unit, sample);
+    }
+  }
 }
 
 NetworkEquilibrium network_equilibrium(const NetworkEnergy<double>& energy, const Vector& theta,
@@ -260,8 +201,10 @@ NetworkEquilibrium network_equilibrium(const NetworkEnergy<double>& energy, cons
   Index done = 0;
   std::mutex lock;
   parallel_for(x.cols(), [&](Index i) {
-    const SampleSolver solver(energy, theta, x.col(i), y.col(i), options);
-    out.z.col(i) = solver.solve(out.samples[at(i)]);
+    const SampleProblem problem(energy, theta, x.col(i), y.col(i));
+    StationarityCertificate& certificate = out.samples[at(i)];
+    out.z.col(i) = kinks(net.activation).empty() ? SampleSolver(problem, options).solve(certificate)
+                                                 : solve_with_kinks(problem, options, certificate);
     if (!options.progress) return;
     const std::lock_guard guard(lock);
     options.progress(++done, x.cols());
@@ -269,7 +212,8 @@ NetworkEquilibrium network_equilibrium(const NetworkEnergy<double>& energy, cons
   Index bad = 0;
   for (Index i = x.cols() - 1; i >= 0; --i) {
     const StationarityCertificate& c = out.samples[at(i)];
-    if (c.verdict == StationarityVerdict::kMinimum) continue;
+    if (c.verdict == StationarityVerdict::kMinimum || c.verdict == StationarityVerdict::kOnKinks)
+      continue;
     ++bad;
     out.summary.status =
         c.verdict == StationarityVerdict::kNotFinite ? Status::kNotFinite

@@ -11,9 +11,10 @@
 // that gradient. To first order it lies |F_zz^{-1} F_z| from the exact one. F is not convex in z:
 // there may be other minima.
 //
-// Activations with kinks: Newton's method runs on the smooth pieces. An equilibrium inside a piece
-// is certified like any other; where the iteration ends at a kink, or the one found lies within
-// rounding of one, the sample says so and is not certified.
+// Activations with kinks: minima often lie on hyperplanes where an argument of phi sits at a kink.
+// They are found by an active-set method (inference/kinked_newton.hpp) and come with the slope of
+// phi at every such kink, a value between its one-sided derivatives that makes F_z vanish: what the
+// weight gradient needs there in the place of phi' (theory.md 3.7).
 #pragma once
 
 #include <functional>
@@ -26,14 +27,39 @@
 namespace saddlescope {
 
 // minimum     |F_z| is within the tolerance and F_zz is proved positive definite
+// on-kinks    the same with arguments of phi held at kinks, each with a slope strictly inside its
+//             interval and F growing to both sides: a strict local minimum of another kind
 // indefinite  |F_z| is within the tolerance, but F_zz is not proved positive definite: no minimum,
 //             or one too flat to tell in this precision
-// kink        an argument of phi lies at a kink to rounding, or the iteration ended beside one
+// kink        an argument of phi lies at a kink to rounding, and what F does there is not settled
 // stalled     neither F nor |F_z| falls any more, and |F_z| is above the tolerance
 // capped      the steps allowed are used up
 // not-finite  energy or gradient overflowed
-enum class StationarityVerdict { kMinimum, kIndefinite, kKink, kStalled, kCapped, kNotFinite };
+enum class StationarityVerdict {
+  kMinimum,
+  kOnKinks,
+  kIndefinite,
+  kKink,
+  kStalled,
+  kCapped,
+  kNotFinite
+};
 [[nodiscard]] std::string name(StationarityVerdict verdict);
+
+// Unit `unit` of the phi of layer index `layer` is at the kink with argument `at`, where phi' is
+// taken to be `slope`.
+struct HeldKink {
+  Index layer = 0;
+  Index unit = 0;
+  double at = 0;
+  double slope = 0;
+};
+
+// Writes the slopes of a sample's kinks to what `pass` holds of it, the pass of a batch at its
+// equilibria: energy, parameter and activity gradients made from it are then those of the
+// generalised sense.
+void apply_kinks(const Architecture& architecture, const std::vector<HeldKink>& held, Index sample,
+                 NetworkPass<double>& pass);
 
 struct NewtonOptions {
   // > 0: |F_z| relative to the norms of the terms it is the sum of; what rounding leaves is accepted
@@ -51,7 +77,8 @@ struct StationarityCertificate {
   double lambda_min = 0;        // a Rayleigh quotient, at least that eigenvalue; NaN where F_zz has
                                 // no Cholesky factor
   double newton_step = 0;       // |F_zz^{-1} F_z|; NaN likewise
-  double kink_distance = 0;     // of the arguments of phi to the nearest kink; infinite: no kinks
+  double kink_distance = 0;     // of the other arguments of phi to their nearest kink, or infinite
+  std::vector<HeldKink> kinks;  // held
   double energy = 0;
   Index steps = 0;
   Index gauss_newton_steps = 0;  // of those
@@ -60,7 +87,7 @@ struct StationarityCertificate {
 struct NetworkEquilibrium {
   Matrix z;  // dim x N
   std::vector<StationarityCertificate> samples;
-  // Not ok unless every sample is a minimum: says which sample is the first that is not, why, and
+  // Not ok unless every sample is a minimum, on kinks or not: says which sample is the first that is not, why, and
   // how many there are.
   Summary summary;
 };

@@ -1,0 +1,87 @@
+#include "saddlescope/inference/sample_problem.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace saddlescope {
+namespace {
+
+constexpr double kEps = std::numeric_limits<double>::epsilon();
+constexpr double kSlope = 1.76;  // bounds |phi'| and |phi''|
+
+std::size_t index(Index i) { return static_cast<std::size_t>(i); }
+
+}  // namespace
+
+bool Iterate::finite() const { return std::isfinite(energy) && gradient.allFinite(); }
+
+SampleProblem::SampleProblem(const NetworkEnergy<double>& energy, const Vector& theta, Matrix x,
+                             Matrix y)
+    : energy_(energy), theta_(theta), x_(std::move(x)), y_(std::move(y)) {
+  const Architecture& net = energy_.architecture();
+  for (Index l = 0; l < net.depth(); ++l)
+    weight_norms_.push_back(std::abs(net.scales[index(l)]) * weight(net, theta_, l).norm());
+}
+
+Iterate SampleProblem::at(Matrix z) const {
+  Iterate out;
+  out.z = std::move(z);
+  energy_.evaluate(theta_, x_, y_, out.z, out.pass);
+  out.gradient = energy_.activity_gradient(theta_, out.pass);
+  out.energy = energy_.energies(out.pass)[0];
+  return out;
+}
+
+const Matrix* SampleProblem::arguments(const Iterate& here, Index layer) const {
+  const Architecture& net = energy_.architecture();
+  if (net.activates_input(layer)) return &here.pass.z[index(layer)];
+  return net.activates_sum(layer) ? &here.pass.layers[index(layer)].sum : nullptr;
+}
+
+double SampleProblem::kink_distance(const Iterate& here, const std::vector<HeldKink>& held) const {
+  double distance = std::numeric_limits<double>::infinity();
+  for (const Kink& kink : kinks(energy_.architecture().activation))
+    for (Index l = 0; l < energy_.architecture().depth(); ++l) {
+      const Matrix* const u = arguments(here, l);
+      for (Index i = 0; u != nullptr && i < u->rows(); ++i) {
+        const bool is_held = std::any_of(held.begin(), held.end(), [&](const HeldKink& k) {
+          return k.layer == l && k.unit == i;
+        });
+        if (!is_held) distance = std::min(distance, std::abs((*u)(i, 0) - kink.at));
+      }
+    }
+  return distance;
+}
+
+SampleProblem::Size SampleProblem::size(const Iterate& here) const {
+  const Architecture& net = energy_.architecture();
+  Size out;
+  for (Index l = 0; l < net.depth(); ++l) {
+    const LayerValues<double>& values = here.pass.layers[index(l)];
+    const double W = weight_norms_[index(l)];
+    const double v = here.pass.z[index(l)].norm();
+    const double h = net.activates_input(l) ? values.inner.norm() : v;
+    const double b = net.biases ? bias(net, theta_, l).norm() : 0;
+    const double eps = here.pass.error[index(l)].norm();
+    const double skip = net.skips[index(l)];
+    const double m = W * h + b;
+    const double t =
+        net.precisions[index(l)] * (here.pass.z[index(l + 1)].norm() + kSlope * m + skip * v);
+    const double delta = kSlope * (t + eps * m);
+    const auto longest = static_cast<double>(std::max(net.rows(l), net.cols(l)) + 8);
+    out.terms += eps + kSlope * W * here.pass.delta[index(l)].norm() + skip * eps;
+    out.rounding += longest * kEps * (t + kSlope * W * delta + skip * t);
+  }
+  const double decay = energy_.activity_decay() * here.z.norm();
+  out.terms += decay;
+  out.rounding += kEps * decay;
+  return out;
+}
+
+double SampleProblem::energy_rounding(const Iterate& here) const {
+  return static_cast<double>(here.z.rows() + 8) * kEps * (here.energy + size(here).terms);
+}
+
+}  // namespace saddlescope

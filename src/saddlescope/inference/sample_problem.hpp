@@ -1,0 +1,54 @@
+// One sample's inference problem: evaluation, the size of the terms of its gradient, and a bound of
+// that gradient's rounding error. Shared by the solvers of smooth and of kinked networks.
+#pragma once
+
+#include <vector>
+
+#include "saddlescope/inference/network_equilibrium.hpp"
+
+namespace saddlescope {
+
+// One sample's activities with everything of the energy there.
+struct Iterate {
+  Matrix z;  // dim x 1
+  NetworkPass<double> pass;
+  Matrix gradient;  // F_z
+  double energy = 0;
+  [[nodiscard]] bool finite() const;
+};
+
+class SampleProblem {
+ public:
+  // Keeps references to energy and theta.
+  SampleProblem(const NetworkEnergy<double>& energy, const Vector& theta, Matrix x, Matrix y);
+
+  [[nodiscard]] const NetworkEnergy<double>& energy() const { return energy_; }
+  [[nodiscard]] const Vector& theta() const { return theta_; }
+  [[nodiscard]] Matrix start() const { return energy_.forward(theta_, x_); }
+  [[nodiscard]] Iterate at(Matrix z) const;
+
+  // The arguments of the phi of `layer`, n x 1; null where it has none.
+  [[nodiscard]] const Matrix* arguments(const Iterate& here, Index layer) const;
+  // Of all arguments of phi but those held, to the nearest kink; infinite where there is none.
+  [[nodiscard]] double kink_distance(const Iterate& here, const std::vector<HeldKink>& held) const;
+
+  // `terms`: the norms of the terms of F_z summed over layers. `rounding`: for the layer with sum
+  // u = a W h + b, m = |a W|_F |h| + |b| bounds the terms of u and t = pi (|z_l| + |phi'| m + |tau
+  // v|) those of eps; errors of eps, delta and (df/dv)' eps are at most (n + 8) eps times t, |phi'| t
+  // + |phi''| |eps| m, and |a W|_F |phi'| times that, with |phi'|, |phi''| <= 1.76 (selu's).
+  struct Size {
+    double terms = 0;
+    double rounding = 0;
+  };
+  [[nodiscard]] Size size(const Iterate& here) const;
+  // What rounding can hide of a change of the energy.
+  [[nodiscard]] double energy_rounding(const Iterate& here) const;
+
+ private:
+  const NetworkEnergy<double>& energy_;
+  const Vector& theta_;
+  Matrix x_, y_;
+  std::vector<double> weight_norms_;  // |a_l W_l|_F
+};
+
+}  // namespace saddlescope
