@@ -22,6 +22,7 @@ namespace saddlescope::analysis {
 [[nodiscard]] std::vector<Claim> mean_field_claims();
 [[nodiscard]] std::vector<Claim> limit_claims();
 [[nodiscard]] std::vector<Claim> slice_claims();
+[[nodiscard]] std::vector<Claim> conditioning_claims();
 
 // All of them, in this order.
 [[nodiscard]] std::vector<Claim> all_claims();

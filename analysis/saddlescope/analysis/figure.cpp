@@ -105,7 +105,7 @@ std::string csv_text(const CsvTable& table) {
 
 std::string Figure::script() const {
   // Fonts scale with the picture: the same proportions in all three formats.
-  const double font = height / 40.0;
+  const double size = font > 0 ? font : height / 40.0;
   return fmt::format(
       "# Redraw with: gnuplot {0}.gp\n"
       "set encoding utf8\n"
@@ -123,7 +123,7 @@ std::string Figure::script() const {
       "reset\n"
       "set datafile separator ','\n"
       "}}\n",
-      name, width, height, font, width / 160.0, height / 160.0, font * 0.45, commands);
+      name, width, height, size, width / 160.0, height / 160.0, size * 0.45, commands);
 }
 
 Summary draw(const Figure& figure, const std::filesystem::path& folder) {

@@ -16,7 +16,7 @@ constexpr double kLargestShown = 10;  // log10
 
 std::string subtitle(const PhaseOptions& options) {
   std::string text = fmt::format("linear networks, d_y = {}, median of {} seed{}", options.output,
-                                 options.seeds, options.seeds == 1 ? "" : "s");
+                                 *options.seeds, *options.seeds == 1 ? "" : "s");
   if (options.lambda != 1) text += fmt::format(", λ = {:g}", options.lambda);
   if (options.activity_decay != 0) text += fmt::format(", α = {:g}", options.activity_decay);
   return text;
@@ -62,8 +62,9 @@ Figure phase_maps_figure(const PhaseResult& result, const PhaseOptions& options)
   const int rows = static_cast<int>(result.diagrams.size()) / columns;
   Figure figure;
   figure.name = "phase_maps";
+  figure.font = 22;
   figure.width = 420 * columns + 330;
-  figure.height = 330 * rows + 230;
+  figure.height = 330 * rows + 250;
   const double W = figure.width, H = figure.height;
   double largest = 1;
   for (const PhaseDiagram& diagram : result.diagrams)
@@ -71,11 +72,11 @@ Figure phase_maps_figure(const PhaseResult& result, const PhaseOptions& options)
       if (std::isfinite(cell.median)) largest = std::max(largest, std::log10(cell.median));
   largest = std::min(std::ceil(largest), kLargestShown);
   figure.commands = fmt::format(
-      "set multiplot title {} noenhanced font ',24' offset 0,-0.2\n"
+      "set multiplot title {} noenhanced offset 0,0.2\n"
       "set palette defined (0 '#FFF7DA', 1 '#F6C667', 2 '#E07B39', 3 '#A83250', 4 '#4B1D52', 5 "
       "'#0D0829')\n"
       "set cbrange [0:{}]\nset border 15 lw 0.8 lc rgb '{}'\n"
-      "set tics nomirror out scale 0.5 font ',16' textcolor rgb '#000000'\n"
+      "set tics nomirror out scale 0.5 textcolor rgb '#000000'\n"
       "set xrange [-0.5:{}]\nset yrange [-0.5:{}]\nset xtics ({})\nset ytics ({})\nunset key\n"
       "unset colorbox\n",
       quoted(fmt::format("Condition number κ of the activity Hessian: {}", subtitle(options))),
@@ -90,31 +91,29 @@ Figure phase_maps_figure(const PhaseResult& result, const PhaseOptions& options)
                                          diagram.init, diagram.skips ? "skips" : "plain");
     figure.data.push_back({file, map_csv(result, diagram)});
     const double left = (150 + 420.0 * column) / W, right = (150 + 420.0 * column + 350) / W;
-    const double top = 1 - (130 + 330.0 * row) / H, bottom = 1 - (130 + 330.0 * row + 270) / H;
+    const double top = 1 - (140 + 330.0 * row) / H, bottom = 1 - (140 + 330.0 * row + 265) / H;
     figure.commands += fmt::format(
         "set lmargin at screen {:.5f}\nset rmargin at screen {:.5f}\n"
         "set tmargin at screen {:.5f}\nset bmargin at screen {:.5f}\n",
         left, right, top, bottom);
-    figure.commands += row == 0 ? fmt::format("set title {} font ',20' offset 0,-0.4\n",
-                                              quoted(diagram.init + " weights"))
-                                : "unset title\n";
     figure.commands +=
-        row + 1 == rows ? "set xlabel 'width N' font ',18' offset 0,0.4\n" : "unset xlabel\n";
+        row == 0 ? fmt::format("set title {} offset 0,-0.4\n", quoted(diagram.init + " weights"))
+                 : "unset title\n";
+    figure.commands += row + 1 == rows ? "set xlabel 'width N' offset 0,0.4\n" : "unset xlabel\n";
     figure.commands +=
-        column == 0 ? fmt::format("set ylabel \"{}{}\\nhidden layers H\" font ',18' offset 0.5,0\n",
+        column == 0 ? fmt::format("set ylabel \"{}{}\\nhidden layers H\" offset 0.5,0\n",
                                   label(diagram.parameterisation), diagram.skips ? ", skips" : "")
                     : "unset ylabel\n";
     const bool last = k + 1 == result.diagrams.size();
     if (last)
       figure.commands += fmt::format(
           "set colorbox user origin {:.5f},{:.5f} size {:.5f},{:.5f}\n"
-          "set cblabel 'log_{{10}} κ{}' font ',20' offset 1,0\nset cbtics scale 0.5\n"
-          "set label 1 '×  undecided: κ is proved to less' at screen {:.5f},{:.5f} left font "
-          "',16'\n"
-          "set label 2 'than {:g} % or from below only' at screen {:.5f},{:.5f} left font ',16'\n",
-          (150 + 420.0 * columns) / W, 0.3, 26 / W, 0.45,
-          largest == kLargestShown ? ", 10 and beyond" : "", (150 + 420.0 * columns - 350) / W,
-          24 / H + 0.022, options.tolerance * 100, (150 + 420.0 * columns - 350) / W, 24 / H);
+          "set cblabel 'log_{{10}} κ{}' offset 1,0\nset cbtics scale 0.5\n"
+          "set label 1 '×  undecided: κ is not proved to {:g} %, or from below only' at screen "
+          "{:.5f},{:.5f} left\n",
+          (165 + 420.0 * columns) / W, 0.3, 30 / W, 0.45,
+          largest == kLargestShown ? " (10 and beyond)" : "", options.tolerance * 100, 110 / W,
+          30 / H);
     figure.commands += fmt::format(
         "plot '{0}' skip 1 using 1:2:3 with image, '{0}' skip 1 using ($4==1?$1:NaN):2 with points "
         "pt 2 ps 1.6 lw 2 lc rgb '#ffffff'\n",
@@ -160,13 +159,14 @@ Figure phase_curves_figure(const PhaseResult& result, const PhaseOptions& option
   const auto columns = static_cast<int>(options.inits.size());
   Figure figure;
   figure.name = "phase_curves";
+  figure.font = 22;
   figure.width = 560 * columns + 160;
   figure.height = 1150;
   figure.commands = fmt::format(
-      "set multiplot layout 2,{} margins {:.4f},0.985,0.075,0.83 spacing 0.035,0.115 title {} "
-      "noenhanced font ',24' offset 0,-0.2\n"
+      "set multiplot layout 2,{} margins {:.4f},0.985,0.085,0.82 spacing 0.05,0.13 title {} "
+      "noenhanced offset 0,-0.2\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
-      "set tics nomirror out scale 0.6 font ',17' textcolor rgb '#000000'\n"
+      "set tics nomirror out scale 0.6 textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\nset logscale xy\nset format y '10^{{%T}}'\n"
       "set yrange [1:1e{:g}]\nunset key\n",
       columns, 120.0 / figure.width,
@@ -178,17 +178,17 @@ Figure phase_curves_figure(const PhaseResult& result, const PhaseOptions& option
     std::string marks;
     for (const Index value : axis) marks += fmt::format("{}{}", marks.empty() ? "" : ",", value);
     figure.commands += fmt::format(
-        "set xtics ({})\nset xrange [{}:{}]\nset xlabel '{}' font ',19' offset 0,0.3\n", marks,
+        "set xtics ({})\nset xrange [{}:{}]\nset xlabel '{}' offset 0,0.3\n", marks,
         static_cast<double>(axis.front()) * 0.9, static_cast<double>(axis.back()) * 1.1,
         along_depth ? fmt::format("hidden layers H, at width {}", result.widths.back())
                     : fmt::format("width N, with {} hidden layers", result.hidden_layers.back()));
     for (int column = 0; column < columns; ++column) {
       const std::string& init = options.inits[static_cast<std::size_t>(column)];
-      figure.commands += along_depth ? fmt::format("set title {} font ',21' offset 0,-0.5\n",
-                                                   quoted(init + " weights"))
-                                     : "unset title\n";
-      figure.commands += column == 0 ? "set ylabel 'condition number κ' font ',19' offset 0.5,0\n"
-                                     : "unset ylabel\n";
+      figure.commands +=
+          along_depth ? fmt::format("set title {} offset 0,-0.5\n", quoted(init + " weights"))
+                      : "unset title\n";
+      figure.commands +=
+          column == 0 ? "set ylabel 'condition number κ' offset 0.5,0\n" : "unset ylabel\n";
       std::string plot, theory;
       for (const PhaseDiagram& diagram : result.diagrams) {
         if (diagram.init != init) continue;
@@ -214,8 +214,8 @@ Figure phase_curves_figure(const PhaseResult& result, const PhaseOptions& option
             "2 lc rgb '{0}' title 'undecided'",
             colour::kTheory);
       figure.commands += first ? fmt::format(
-                                     "set key at screen 0.5,0.945 center top horizontal maxrows 1 "
-                                     "samplen 2.5 font ',17'\n")
+                                     "set key at screen 0.5,0.945 center top horizontal maxcols 8 "
+                                     "samplen 2 width -1\n")
                                : "unset key\n";
       first = false;
       figure.commands += "plot " + plot + theory + "\n";

@@ -107,7 +107,7 @@ OptionTable describe(PhaseOptions& options) {
 PhaseOptions effective(PhaseOptions o) {
   const std::vector<Index> axis =
       o.quick ? std::vector<Index>{4, 16, 64} : std::vector<Index>{2, 4, 8, 16, 32, 64, 128};
-  if (o.quick && o.seeds == 3) o.seeds = 1;
+  if (!o.seeds) o.seeds = o.quick ? 1 : 3;
   if (!o.widths) o.widths = axis;
   if (!o.hidden_layers) o.hidden_layers = axis;
   require_axis("--widths", *o.widths, 16'384);
@@ -119,7 +119,7 @@ PhaseOptions effective(PhaseOptions o) {
   for (const std::string& one : o.inits) (void)parse_initialisation(one);
   for (const std::string& one : o.skip_variants)
     require(one == "off" || one == "on", "--skip-variants: expected off or on, got '{}'", one);
-  require(o.seeds >= 1, "--seeds: expected >= 1, got {}", o.seeds);
+  require(*o.seeds >= 1 && *o.seeds <= 10'000, "--seeds: expected 1 .. 10000, got {}", *o.seeds);
   require(o.output >= 1, "--output: expected >= 1, got {}", o.output);
   require(o.lambda > 0 && std::isfinite(o.lambda), "--lambda: expected > 0, got {}", o.lambda);
   require(o.activity_decay >= 0 && std::isfinite(o.activity_decay),
@@ -179,7 +179,7 @@ PhaseResult phase_study(const PhaseOptions& given,
             PhaseCell cell;
             cell.width = width;
             cell.hidden_layers = hidden;
-            cell.seeds.resize(static_cast<std::size_t>(options.seeds));
+            cell.seeds.resize(static_cast<std::size_t>(*options.seeds));
             diagram.cells.push_back(std::move(cell));
           }
         result.diagrams.push_back(std::move(diagram));

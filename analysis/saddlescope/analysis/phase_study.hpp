@@ -20,7 +20,7 @@ struct PhaseOptions {
   std::vector<std::string> parameterisations = {"sp", "ntp", "mupc"};
   std::vector<std::string> inits = {"uniform", "normal", "orthogonal"};
   std::vector<std::string> skip_variants = {"off", "on"};
-  int seeds = 3;
+  std::optional<Index> seeds;
   Index output = 10;
   double lambda = 1;
   double activity_decay = 0;

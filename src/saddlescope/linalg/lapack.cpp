@@ -50,6 +50,13 @@ void lapack_bunch_kaufman(Matrix& A, std::vector<int>& pivots) {
   LAPACKE_dsytrf(LAPACK_COL_MAJOR, 'L', n, A.data(), n, pivots.data());
 }
 
+int lapack_positive_definite_inverse(Matrix& A) {
+  const int n = as_int(A.rows());
+  if (n == 0) return 0;
+  const int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', n, A.data(), n);
+  return info != 0 ? info : LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', n, A.data(), n);
+}
+
 // OpenBLAS's dpotrf lets a NaN pivot pass (it tests pivot <= 0), so the diagonal is looked at
 // again: a NaN in row k of the lower triangle reaches the diagonal entry of that row.
 template <>

@@ -34,6 +34,10 @@ void lapack_bunch_kaufman(Matrix& A, std::vector<int>& pivots);
 template <class T>
 [[nodiscard]] bool cholesky_in_place(MatrixOf<T>& A);
 
+// dpotrf and dpotri: the lower triangle of A becomes that of A^{-1}. n^3 flops: what the block solve
+// is measured against. Returns info.
+[[nodiscard]] int lapack_positive_definite_inverse(Matrix& A);
+
 // B becomes L^{-1} B, or L^{-T} B with Op::kTranspose; L is lower triangular with a non-zero
 // diagonal. double: dtrsm, for a single column dtrsv, which copies no matrix.
 template <class T>
