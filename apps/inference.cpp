@@ -11,7 +11,9 @@ std::vector<Verb> add_inference_verbs(CLI::App& program) {
       "the inference landscape: solvers, conditioning, spectra, width and depth limits");
   inference->require_subcommand(1);
   inference->fallthrough();
-  return {};
+  return {
+      add_inference_mean_field_verb(*inference),
+  };
 }
 
 }  // namespace saddlescope::apps

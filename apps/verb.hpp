@@ -25,5 +25,6 @@ Verb add_saddle_escape_verb(CLI::App& saddle);
 Verb add_saddle_search_verb(CLI::App& saddle);
 
 std::vector<Verb> add_inference_verbs(CLI::App& program);
+Verb add_inference_mean_field_verb(CLI::App& inference);
 
 }  // namespace saddlescope::apps

@@ -55,6 +55,22 @@ TEST_CASE("gemm equals three loops for every transposition and shape") {
       }
 }
 
+// Sums of 11 and fewer products of normal numbers, 24 bits.
+TEST_CASE("gemm in single precision agrees with gemm in double to single's rounding") {
+  RandomStream stream(11, "single");
+  for (const Op op_a : kOps)
+    for (const Op op_b : kOps) {
+      const Matrix A = stream.normal_matrix(6, 9);
+      const Matrix B = stream.normal_matrix(9, 4);
+      Matrix got = stream.normal_matrix(6, 4);
+      MatrixOf<float> single = got.cast<float>();
+      gemm<float>(0.5F, applied(A, op_a).cast<float>(), op_a, applied(B, op_b).cast<float>(), op_b,
+                  3.0F, single);
+      gemm<double>(0.5, applied(A, op_a), op_a, applied(B, op_b), op_b, 3.0, got);
+      CHECK((single.cast<double>() - got).cwiseAbs().maxCoeff() <= 36 * 11 * 1.2e-7);
+    }
+}
+
 TEST_CASE("gemm in quad agrees with gemm in double to double's rounding") {
   RandomStream stream(2, "gemm");
   for (const Op op_a : kOps)

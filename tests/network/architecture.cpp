@@ -66,6 +66,57 @@ void check_effective_maps(const Problem& problem) {
   }
 }
 
+TEST_CASE("a layer's bias follows its weights and the views cover theta without overlap") {
+  const Architecture net{{3, 2, 4},         {1, 1},           {0, 0}, {1, 1},
+                         Activation::kTanh, Placement::kPost, true};
+  CHECK(net.n_parameters() == 20);
+  CHECK(net.offset(1) == 8);
+  CHECK(net.bias_offset(0) == 6);
+  CHECK(net.bias_offset(1) == 16);
+  Vector theta = Vector::Zero(20);
+  for (Index l = 0; l < net.depth(); ++l) {
+    weight(net, theta, l).array() += 1;
+    bias(net, theta, l).array() += 2;
+  }
+  CHECK((theta.array() > 0).all());
+  CHECK(theta.sum() == 14 + 2 * 6);
+  CHECK(bias(net, theta, 1) == Vector::Constant(4, 2));
+  const Architecture without{{3, 2}, {1}, {0}, {1}};
+  CHECK(message_of<std::invalid_argument>([&] { (void)bias(without, theta, 0); }) ==
+        "bias of layer 1: expected a network with biases, got one without");
+}
+
+TEST_CASE(
+    "the activation stands before the weights or after the sum but never on x or at the output") {
+  Architecture net{{2, 2, 2, 2}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}, Activation::kRelu};
+  const auto pattern = [&] {
+    std::vector<int> out;
+    for (Index l = 0; l < 3; ++l)
+      out.push_back((net.activates_input(l) ? 1 : 0) + (net.activates_sum(l) ? 2 : 0));
+    return out;
+  };
+  CHECK(pattern() == std::vector<int>{0, 1, 1});
+  net.placement = Placement::kPost;
+  CHECK(pattern() == std::vector<int>{2, 2, 0});
+  net.activation = Activation::kIdentity;
+  CHECK(pattern() == std::vector<int>{0, 0, 0});
+}
+
+TEST_CASE("effective maps are refused for networks that are not linear") {
+  Architecture net{{3, 2}, {1}, {0}, {1}, Activation::kTanh};
+  const auto message = [&] {
+    const Vector theta = Vector::Zero(net.n_parameters());
+    return message_of<std::invalid_argument>([&] { (void)effective_maps(net, theta); });
+  };
+  CHECK(message() == "effective maps: expected a linear network, got activation tanh");
+  net.activation = Activation::kIdentity;
+  net.biases = true;
+  CHECK(message() == "effective maps: expected a network without biases, got biases");
+  net.biases = false;
+  net.loss = OutputLoss::kCrossEntropy;
+  CHECK(message() == "effective maps: expected loss mse, got ce");
+}
+
 TEST_CASE("the effective map is the scaled weight plus the skip") {
   for (const Problem& problem : random_problems()) {
     check_effective_maps<double>(problem);

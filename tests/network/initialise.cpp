@@ -35,6 +35,26 @@ void check_moments(const Eigen::Ref<const Vector>& entries, double variance, dou
   CHECK(std::abs(entries.mean()) <= 5 * std::sqrt(variance / n));
 }
 
+// With the same stream, weights without biases are drawn before and after alike.
+TEST_CASE("biases are uniform as their layer's weights under SP and zero elsewhere") {
+  Architecture net = plain({40, 3000, 2});
+  net.biases = true;
+  const Vector theta = draw(net, {Initialisation::kUniform, 0.5}, 4);
+  const double s = 0.5 / std::sqrt(40.0);
+  const Vector b = bias(net, theta, 0);
+  CHECK(b.cwiseAbs().maxCoeff() <= s);
+  check_moments(b, s * s / 3, 1.8);
+  CHECK(bias(net, theta, 1).cwiseAbs().minCoeff() > 0);
+  Architecture without = net;
+  without.biases = false;
+  CHECK(weight(net, theta, 0) ==
+        weight(without, draw(without, {Initialisation::kUniform, 0.5}, 4), 0));
+  for (const Initialisation kind : {Initialisation::kNormal, Initialisation::kOrthogonal})
+    CHECK(bias(net, draw(net, {kind, 0.5}, 4), 1).isZero(0));
+  CHECK(bias(net, draw(net, {Initialisation::kUniform, 0.5, Parameterisation::kNtp}, 4), 1)
+            .isZero(0));
+}
+
 TEST_CASE("normal weights have variance 1 over fan-in under SP and 1 under NTP and muPC") {
   const Architecture net = plain({50, 120, 80});
   for (const double sigma : {1.0, 0.3}) {

@@ -92,23 +92,60 @@ TEST_CASE("attributes that would be overlooked are refused by name") {
                  "attribute skip: expected on the group /layers/2"));
 }
 
-TEST_CASE("networks this version does not compute are refused with what it computes") {
+TEST_CASE(
+    "activations and placements and losses of no known name are refused with the known ones") {
   CHECK(root_refusal("format_version", std::int64_t{2}) ==
         "attribute format_version: expected 1, found 2");
-  CHECK(root_refusal("activation", "tanh") ==
-        "attribute activation: expected identity (this version computes linear networks), found "
-        "'tanh'");
+  CHECK(root_refusal("activation", "tan") ==
+        "attribute activation: expected one of identity, tanh, hard-tanh, relu, leaky-relu, gelu, "
+        "selu, silu, softplus, got 'tan'");
   CHECK(root_refusal("placement", "both") ==
-        "attribute placement: expected pre or post, found 'both'");
-  CHECK(root_refusal("loss", "ce") ==
-        "attribute loss: expected mse (this version computes the mean squared error), found 'ce'");
+        "attribute placement: expected pre or post, got 'both'");
+  CHECK(root_refusal("loss", "hinge") == "attribute loss: expected mse or ce, got 'hinge'");
   CHECK(root_refusal("activity_decay", -0.1) ==
         "attribute activity_decay: expected a finite number >= 0, found -0.1");
-  CHECK(refusal([](Hdf5Writer& w) { w.vector("/layers/2/bias", Vector::Zero(2)); }) ==
-        "/layers/2/bias: expected none (this version computes networks without biases), found a "
-        "bias");
   CHECK(refusal([](Hdf5Writer& w) { w.vector("/layers/1/gate", Vector::Zero(2)); }) ==
-        "/layers/1: expected only the dataset weight, found 'gate'");
+        "/layers/1: expected only the datasets weight and bias, found 'gate'");
+}
+
+TEST_CASE("biases on some layers only or of the wrong size are refused") {
+  CHECK(refusal([](Hdf5Writer& w) { w.vector("/layers/2/bias", Vector::Zero(2)); }) ==
+        "/layers/2/bias: expected a bias on every layer or on none, found none on layer 1 and one "
+        "here");
+  CHECK(refusal([](Hdf5Writer& w) { w.vector("/layers/1/bias", Vector::Zero(2)); }) ==
+        "/layers/2/bias: expected a bias on every layer or on none, found one on layer 1 and none "
+        "here");
+  CHECK(refusal([](Hdf5Writer& w) { w.vector("/layers/1/bias", Vector::Zero(3)); }) ==
+        "/layers/1/bias: expected 2 entries (the rows of the weight), found 3");
+}
+
+TEST_CASE("nonlinear networks are read back bit for bit and refused where linear ones are meant") {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "network.h5";
+  RandomStream stream(3, "test");
+  Network network;
+  network.architecture = {
+      {3, 2, 2, 4},      {1, 0.5, 2},      {0, 1, 0}, {1, 2, 3},
+      Activation::kGelu, Placement::kPost, true,      OutputLoss::kCrossEntropy};
+  network.theta = stream.normal_matrix(network.architecture.n_parameters(), 1);
+  network.activity_decay = 0.25;
+  const auto reread = [&] {
+    write_network(file, network);
+    const Network got = read_network(file);
+    CHECK(got.architecture == network.architecture);
+    CHECK(got.theta == network.theta);
+    CHECK(got.activity_decay == 0.25);
+    return message_of<std::invalid_argument>([&] { require_linear(got, "net.h5"); });
+  };
+  CHECK(contains(reread(), "net.h5: attribute activation: expected identity"));
+  network.architecture.activation = Activation::kIdentity;
+  CHECK(contains(reread(), "net.h5: /layers/1/bias: expected none"));
+  network.architecture.biases = false;
+  network.theta = Vector(network.theta.head(network.architecture.n_parameters()));
+  CHECK(contains(reread(), "net.h5: attribute loss: expected mse"));
+  network.architecture.loss = OutputLoss::kMse;
+  write_network(file, network);
+  CHECK_NOTHROW(require_linear(read_network(file), "net.h5"));
 }
 
 TEST_CASE("attributes of the wrong type are refused") {

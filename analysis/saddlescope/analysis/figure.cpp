@@ -73,6 +73,17 @@ Summary draw_in(const Figure& figure, const std::filesystem::path& workshop) {
 
 }  // namespace
 
+std::string matrix_csv(const Matrix& A) {
+  fmt::memory_buffer text;
+  for (Index i = 0; i < A.rows(); ++i) {
+    for (Index j = 0; j < A.cols(); ++j) {
+      fmt::format_to(std::back_inserter(text), "{}{:.6g}", j > 0 ? "," : "", A(i, j));
+    }
+    text.push_back('\n');
+  }
+  return fmt::to_string(text);
+}
+
 std::string quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text) {

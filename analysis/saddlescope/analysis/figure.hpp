@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "saddlescope/base/summary.hpp"
+#include "saddlescope/base/types.hpp"
 #include "saddlescope/io/text.hpp"
 
 namespace saddlescope::analysis {
@@ -44,6 +45,9 @@ struct Figure {
 
 // A table as the content of a data file.
 [[nodiscard]] std::string csv_text(const CsvTable& table);
+
+// A heat map's data: entry (i, j) as column j of row i, six digits, as a picture needs no more.
+[[nodiscard]] std::string matrix_csv(const Matrix& A);
 
 // Text as a gnuplot string that is taken literally.
 [[nodiscard]] std::string quoted(const std::string& text);

@@ -10,18 +10,6 @@
 namespace saddlescope::analysis {
 namespace {
 
-// Entry (i, j) as column j of row i, six digits: a picture needs no more.
-std::string matrix_csv(const Matrix& H) {
-  fmt::memory_buffer text;
-  for (Index i = 0; i < H.rows(); ++i) {
-    for (Index j = 0; j < H.cols(); ++j) {
-      fmt::format_to(std::back_inserter(text), "{}{:.6g}", j > 0 ? "," : "", H(i, j));
-    }
-    text.push_back('\n');
-  }
-  return fmt::to_string(text);
-}
-
 // The colours' range: the magnitude that 99 % of the non-zero entries stay below, so that a few
 // large ones do not turn the rest white; 1 for the zero matrix.
 double colour_range(const Matrix& H) {

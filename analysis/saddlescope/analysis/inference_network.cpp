@@ -122,6 +122,7 @@ Network make_network(const InferenceNetworkOptions& given) {
   const InferenceNetworkOptions o = effective(given);
   if (!o.network.empty()) {
     Network network = read_network(o.network);
+    require_linear(network, o.network);
     require(network.architecture.depth() >= 2,
             "{}: /layers: expected a hidden layer (L >= 2), found L = {}", o.network,
             network.architecture.depth());

@@ -81,29 +81,35 @@ Vector initial_weights(const ProblemOptions& options, const Network& network) {
 
 }  // namespace
 
-void describe(ProblemOptions& options, OptionTable& table) {
-  table.add("data", &options.data.source,
+void describe(DataOptions& data, OptionTable& table) {
+  table.add("data", &data.source,
             fmt::format("one of {} [digits]", fmt::join(data_sources(), ", ")));
-  table.add("samples", &options.data.samples,
-            "number of samples, a seeded draw from a file or generated; 0 for all, or for the "
-            "generator's default [0]");
   table.add(
-      "normalise", &options.data.normalise,
+      "samples", &data.samples,
+      fmt::format("number of samples, a seeded draw from a file or generated; 0 for all, or for "
+                  "the generator's default [{}]",
+                  data.samples));
+  table.add(
+      "normalise", &data.normalise,
       "none, standard (one mean and deviation), per-feature or minmax [standard for digits and "
       "idx, none for others]");
-  table.add("input", &options.data.input,
+  table.add("input", &data.input,
             "input width of toy, teacher and uncorrelated data, >= 1 [the generator's]");
-  table.add("output", &options.data.output,
+  table.add("output", &data.output,
             "output width of teacher and uncorrelated data, >= 1 [the generator's]");
-  table.add("noise", &options.data.noise,
+  table.add("noise", &data.noise,
             "standard deviation of the noise on a teacher's targets, >= 0 [0]");
-  table.add("input-exponent", &options.data.input_exponent,
+  table.add("input-exponent", &data.input_exponent,
             "a teacher's input variances fall as k^-exponent, >= 0 [0]");
-  table.add("singular-values", &options.data.singular_values,
+  table.add("singular-values", &data.singular_values,
             "singular values s1,s2,.. of a teacher's map [the generator's]");
-  table.add("targets", &options.data.targets, "names or numbers of a CSV file's target columns");
-  table.add("classes", &options.data.classes,
+  table.add("targets", &data.targets, "names or numbers of a CSV file's target columns");
+  table.add("classes", &data.classes,
             "number of classes of one-hot labels, idx and csv [10 for idx]");
+}
+
+void describe(ProblemOptions& options, OptionTable& table) {
+  describe(options.data, table);
   table.add("network", &options.network, "network file (HDF5) instead of an architecture");
   table.add("hidden", &options.hidden, "hidden widths, e.g. 10,10, or none [10,10]");
   table.add("parameterisation", &options.parameterisation, "sp, ntp or mupc [sp]");
@@ -186,6 +192,7 @@ Problem make_problem_with_decay(const ProblemOptions& given) {
     problem.network = build_network(options, problem.data);
   } else {
     problem.network = read_network(options.network);
+    require_linear(problem.network, options.network);
     problem.data = load(options.data);
   }
   Network& network = problem.network;

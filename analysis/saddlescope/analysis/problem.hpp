@@ -32,6 +32,9 @@ struct ProblemOptions {
 };
 
 void describe(ProblemOptions& options, OptionTable& table);
+// The part of it that says which data, for verbs that make their networks themselves. The default
+// number of samples is the one found in `data`.
+void describe(DataOptions& data, OptionTable& table);
 
 // The same options with every default spelled out (with a network file the initialiser depends on
 // the file's parameterisation and stays empty). Throws std::invalid_argument where two options

@@ -10,22 +10,28 @@
 namespace saddlescope {
 
 template <class T>
+void check_fit(const Architecture& architecture, const DataFactor<T>& data,
+               const VectorOf<T>& theta) {
+  check(architecture);
+  require(data.x.rows() == architecture.input(),
+          "input width n_0: expected {} as in the data, got {}", data.x.rows(),
+          architecture.input());
+  require(data.y.rows() == architecture.output(),
+          "output width n_L: expected {} as in the data, got {}", data.y.rows(),
+          architecture.output());
+  require(data.x.cols() == data.y.cols(), "data columns: x has {} and y has {}", data.x.cols(),
+          data.y.cols());
+  require(theta.size() == architecture.n_parameters(), "parameters theta: expected {}, got {}",
+          architecture.n_parameters(), theta.size());
+}
+
+template <class T>
 LinearState<T>::LinearState(LinearObjective objective, Architecture architecture,
                             const DataFactor<T>& data, const VectorOf<T>& theta)
     : objective_(objective),
       architecture_(std::move(architecture)),
       data_error_(data.relative_error) {
-  check(architecture_);
-  require(data.x.rows() == architecture_.input(),
-          "input width n_0: expected {} as in the data, got {}", data.x.rows(),
-          architecture_.input());
-  require(data.y.rows() == architecture_.output(),
-          "output width n_L: expected {} as in the data, got {}", data.y.rows(),
-          architecture_.output());
-  require(data.x.cols() == data.y.cols(), "data columns: x has {} and y has {}", data.x.cols(),
-          data.y.cols());
-  require(theta.size() == architecture_.n_parameters(), "parameters theta: expected {}, got {}",
-          architecture_.n_parameters(), theta.size());
+  check_fit(architecture_, data, theta);
   const Index L = depth();
   const bool energy = objective_ == LinearObjective::kEnergy;
   for (Index l = 0; l < L; ++l) {
@@ -98,6 +104,8 @@ typename LinearState<T>::TermNorms LinearState<T>::term_norms() const {
   return norms;
 }
 
+template void check_fit<double>(const Architecture&, const DataFactor<double>&, const Vector&);
+template void check_fit<Quad>(const Architecture&, const DataFactor<Quad>&, const VectorOf<Quad>&);
 template class LinearState<double>;
 template class LinearState<Quad>;
 

@@ -29,6 +29,11 @@ namespace saddlescope {
 
 enum class LinearObjective { kMse, kEnergy };
 
+// Throws std::invalid_argument, naming expected and got, unless data and theta fit the architecture.
+template <class T>
+void check_fit(const Architecture& architecture, const DataFactor<T>& data,
+               const VectorOf<T>& theta);
+
 // Read-only after construction; safe to share between threads. Layer l of the equations is index l
 // - 1 of A, q, e and P (which has L + 1 entries); z[l] is z_l for l = 0 .. L-1.
 template <class T>

@@ -58,6 +58,7 @@ LinearEnclosure::LinearEnclosure(LinearObjective objective, const Architecture& 
                                  const EnclosedData& data, const Vector& theta)
     : objective_(objective), architecture_(architecture), data_(data) {
   check(architecture_);
+  require_linear(architecture_, "enclosure");
   require(data.x.rows() == architecture_.input() && data.y.rows() == architecture_.output(),
           "enclosure: expected data of {} inputs and {} outputs as the network's, got {} and {}",
           architecture_.input(), architecture_.output(), data.x.rows(), data.y.rows());

@@ -54,6 +54,7 @@ class LinearNetworkObjective final : public Objective<T> {
   LinearNetworkObjective(LinearObjective objective, Architecture architecture, DataFactor<T> data)
       : objective_(objective), architecture_(std::move(architecture)), data_(std::move(data)) {
     check(architecture_);
+    require_linear(architecture_, "closed form of " + name());
   }
 
   [[nodiscard]] std::string name() const override {

@@ -25,25 +25,22 @@ ActivityOperator::ActivityOperator(const Architecture& architecture, const Vecto
     offsets_.push_back(offsets_.back() + A_[l].rows());
 }
 
-// e_1 .. e_L; without x and y those of the homogeneous problem, x = 0 and y = 0.
-std::vector<Matrix> ActivityOperator::errors(const Matrix* x, const Matrix* y,
+// e_1 .. e_L.
+std::vector<Matrix> ActivityOperator::errors(ConstMatrixRef x, ConstMatrixRef y,
                                              ConstMatrixRef z) const {
   const std::size_t L = A_.size();
   std::vector<Matrix> e(L);
   for (std::size_t l = 0; l < L; ++l) {
-    const bool top = l + 1 == L;
-    if (!top) {
-      e[l] = z.middleRows(offsets_[l], A_[l].rows());
-    } else if (y != nullptr) {
-      e[l] = *y;
+    if (l + 1 == L) {
+      e[l] = y;
     } else {
-      e[l] = Matrix::Zero(A_[l].rows(), z.cols());
+      e[l] = z.middleRows(offsets_[l], A_[l].rows());
     }
-    if (l > 0) {
+    if (l == 0) {
+      gemm<double>(-1, A_[l], Op::kNone, x, Op::kNone, 1, e[l]);
+    } else {
       gemm<double>(-1, A_[l], Op::kNone, z.middleRows(offsets_[l - 1], A_[l].cols()), Op::kNone, 1,
                    e[l]);
-    } else if (x != nullptr) {
-      gemm<double>(-1, A_[l], Op::kNone, *x, Op::kNone, 1, e[l]);
     }
   }
   return e;
@@ -60,9 +57,25 @@ Matrix ActivityOperator::pull_back(const std::vector<Matrix>& e, ConstMatrixRef 
   return g;
 }
 
+// Layer by layer, so that A_l is still in the cache when it is read again for its transpose.
 void ActivityOperator::apply(ConstMatrixRef V, MatrixRef HV) const {
   assert(V.rows() == dim() && HV.rows() == dim() && V.cols() == HV.cols());
-  HV = pull_back(errors(nullptr, nullptr, V), V);
+  HV = activity_decay_ * V;
+  HV.topRows(offsets_[1]) += precisions_[0] * V.topRows(offsets_[1]);
+  Matrix e;
+  for (std::size_t l = 1; l < A_.size(); ++l) {
+    const bool top = l + 1 == A_.size();
+    const auto below = V.middleRows(offsets_[l - 1], A_[l].cols());
+    if (top) {
+      e.setZero(A_[l].rows(), V.cols());
+    } else {
+      e = V.middleRows(offsets_[l], A_[l].rows());
+    }
+    gemm<double>(-1, A_[l], Op::kNone, below, Op::kNone, 1, e);
+    if (!top) HV.middleRows(offsets_[l], A_[l].rows()) += precisions_[l] * e;
+    gemm<double>(-precisions_[l], A_[l], Op::kTranspose, e, Op::kNone, 1,
+                 HV.middleRows(offsets_[l - 1], A_[l].cols()));
+  }
 }
 
 Matrix ActivityOperator::source(ConstMatrixRef x, ConstMatrixRef y) const {
@@ -89,13 +102,11 @@ Matrix ActivityOperator::forward(ConstMatrixRef x) const {
 }
 
 Matrix ActivityOperator::gradient(ConstMatrixRef x, ConstMatrixRef y, ConstMatrixRef z) const {
-  const Matrix inputs = x, targets = y;
-  return pull_back(errors(&inputs, &targets, z), z);
+  return pull_back(errors(x, y, z), z);
 }
 
 Vector ActivityOperator::energies(ConstMatrixRef x, ConstMatrixRef y, ConstMatrixRef z) const {
-  const Matrix inputs = x, targets = y;
-  const std::vector<Matrix> e = errors(&inputs, &targets, z);
+  const std::vector<Matrix> e = errors(x, y, z);
   Vector F = activity_decay_ / 2 * z.colwise().squaredNorm().transpose();
   for (std::size_t l = 0; l < e.size(); ++l)
     F += precisions_[l] / 2 * e[l].colwise().squaredNorm().transpose();

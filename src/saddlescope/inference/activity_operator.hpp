@@ -8,8 +8,8 @@
 //   dF/dz_l = pi_l e_l - pi_{l+1} A_{l+1}' e_{l+1} + alpha z_l = (H_z z - b)_l
 //   b = (pi_1 A_1 x; 0; ..; 0; lambda A_L' y)
 //
-// H_z v is one forward and one backward pass: 4 sum_{l=2}^{L} n_l n_{l-1} flops a column, reading
-// every A_l twice. Blocks and their factor are hessian/activity_hessian.hpp's.
+// H_z v goes through each A_l and back before the next: 4 sum_{l=2}^{L} n_l n_{l-1} flops a column,
+// reading every A_l once from memory where it fits the cache. Blocks and their factor are hessian/activity_hessian.hpp's.
 #pragma once
 
 #include <vector>
@@ -42,7 +42,7 @@ class ActivityOperator {
   [[nodiscard]] Vector energies(ConstMatrixRef x, ConstMatrixRef y, ConstMatrixRef z) const;
 
  private:
-  [[nodiscard]] std::vector<Matrix> errors(const Matrix* x, const Matrix* y,
+  [[nodiscard]] std::vector<Matrix> errors(ConstMatrixRef x, ConstMatrixRef y,
                                            ConstMatrixRef z) const;
   [[nodiscard]] Matrix pull_back(const std::vector<Matrix>& e, ConstMatrixRef z) const;
 

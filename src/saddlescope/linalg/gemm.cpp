@@ -26,11 +26,26 @@ int leading_dimension(const Ref& A) {
 
 CBLAS_TRANSPOSE blas_op(Op op) { return op == Op::kNone ? CblasNoTrans : CblasTrans; }
 
-// C = alpha op(A) op(B) + beta C, all dimensions positive.
+// C = alpha op(A) op(B) + beta C, all dimensions positive. A single column goes to dgemv, which
+// reads A once where dgemm copies it first.
 void multiply(double alpha, ConstMatrixRef A, Op op_a, ConstMatrixRef B, Op op_b, double beta,
               MatrixRef C) {
+  if (C.cols() == 1) {
+    cblas_dgemv(CblasColMajor, blas_op(op_a), static_cast<int>(A.rows()),
+                static_cast<int>(A.cols()), alpha, A.data(), leading_dimension(A), B.data(),
+                op_b == Op::kNone ? 1 : leading_dimension(B), beta, C.data(), 1);
+    return;
+  }
   cblas_dgemm(CblasColMajor, blas_op(op_a), blas_op(op_b), static_cast<int>(C.rows()),
               static_cast<int>(C.cols()), static_cast<int>(cols_of<double>(A, op_a)), alpha,
+              A.data(), leading_dimension(A), B.data(), leading_dimension(B), beta, C.data(),
+              leading_dimension(C));
+}
+
+void multiply(float alpha, ConstMatrixRefOf<float> A, Op op_a, ConstMatrixRefOf<float> B, Op op_b,
+              float beta, MatrixRefOf<float> C) {
+  cblas_sgemm(CblasColMajor, blas_op(op_a), blas_op(op_b), static_cast<int>(C.rows()),
+              static_cast<int>(C.cols()), static_cast<int>(cols_of<float>(A, op_a)), alpha,
               A.data(), leading_dimension(A), B.data(), leading_dimension(B), beta, C.data(),
               leading_dimension(C));
 }
@@ -80,9 +95,12 @@ MatrixOf<T> product(ConstMatrixRefOf<T> A, Op op_a, ConstMatrixRefOf<T> B, Op op
 }
 
 template void gemm<double>(double, ConstMatrixRef, Op, ConstMatrixRef, Op, double, MatrixRef);
+template void gemm<float>(float, ConstMatrixRefOf<float>, Op, ConstMatrixRefOf<float>, Op, float,
+                          MatrixRefOf<float>);
 template void gemm<Quad>(Quad, ConstMatrixRefOf<Quad>, Op, ConstMatrixRefOf<Quad>, Op, Quad,
                          MatrixRefOf<Quad>);
 template Matrix product<double>(ConstMatrixRef, Op, ConstMatrixRef, Op);
+template MatrixOf<float> product<float>(ConstMatrixRefOf<float>, Op, ConstMatrixRefOf<float>, Op);
 template MatrixOf<Quad> product<Quad>(ConstMatrixRefOf<Quad>, Op, ConstMatrixRefOf<Quad>, Op);
 
 }  // namespace saddlescope

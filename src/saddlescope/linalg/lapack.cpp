@@ -75,6 +75,12 @@ bool cholesky_in_place<Quad>(MatrixOf<Quad>& A) {
 template <>
 void solve_lower_in_place<double>(ConstMatrixRef L, Op op, MatrixRef B) {
   if (B.size() == 0) return;
+  if (B.cols() == 1) {
+    cblas_dtrsv(CblasColMajor, CblasLower, op == Op::kNone ? CblasNoTrans : CblasTrans,
+                CblasNonUnit, as_int(B.rows()), L.data(),
+                as_int(std::max(L.rows(), L.outerStride())), B.data(), 1);
+    return;
+  }
   cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, op == Op::kNone ? CblasNoTrans : CblasTrans,
               CblasNonUnit, as_int(B.rows()), as_int(B.cols()), 1.0, L.data(),
               as_int(std::max(L.rows(), L.outerStride())), B.data(),
@@ -89,6 +95,29 @@ void solve_lower_in_place<Quad>(ConstMatrixRefOf<Quad> L, Op op, MatrixRefOf<Qua
   } else {
     lower.transpose().solveInPlace(B);
   }
+}
+
+void solve_lower_from_right_in_place(ConstMatrixRef L, MatrixRef B) {
+  if (B.size() == 0) return;
+  cblas_dtrsm(CblasColMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, as_int(B.rows()),
+              as_int(B.cols()), 1.0, L.data(), as_int(std::max(L.rows(), L.outerStride())),
+              B.data(), as_int(std::max(B.rows(), B.outerStride())));
+}
+
+int lapack_tridiagonal_eigenpairs(Vector diagonal, Vector off_diagonal, Index first, Index last,
+                                  Vector& values, Matrix& vectors) {
+  const int n = as_int(diagonal.size());
+  const Index count = last - first + 1;
+  off_diagonal.conservativeResize(n);  // dstevr wants n entries of room
+  Vector all(n);
+  vectors.resize(n, count);
+  std::vector<int> support(static_cast<std::size_t>(2 * count));
+  int found = 0;
+  const int info = LAPACKE_dstevr(LAPACK_COL_MAJOR, 'V', 'I', n, diagonal.data(),
+                                  off_diagonal.data(), 0, 0, as_int(first + 1), as_int(last + 1), 0,
+                                  &found, all.data(), vectors.data(), n, support.data());
+  values = all.head(count);
+  return info != 0 || found == count ? info : n;
 }
 
 }  // namespace saddlescope

@@ -35,8 +35,17 @@ template <class T>
 [[nodiscard]] bool cholesky_in_place(MatrixOf<T>& A);
 
 // B becomes L^{-1} B, or L^{-T} B with Op::kTranspose; L is lower triangular with a non-zero
-// diagonal. double: dtrsm.
+// diagonal. double: dtrsm, for a single column dtrsv, which copies no matrix.
 template <class T>
 void solve_lower_in_place(ConstMatrixRefOf<T> L, Op op, MatrixRefOf<T> B);
+
+// B becomes B L^{-T}.
+void solve_lower_from_right_in_place(ConstMatrixRef L, MatrixRef B);
+
+// The eigenpairs with indices first .. last (from 0, ascending) of the symmetric tridiagonal matrix
+// of size n >= 1 with that diagonal and off-diagonal (n - 1): dstevr, O(n) each. Vectors are
+// columns. Returns info.
+[[nodiscard]] int lapack_tridiagonal_eigenpairs(Vector diagonal, Vector off_diagonal, Index first,
+                                                Index last, Vector& values, Matrix& vectors);
 
 }  // namespace saddlescope

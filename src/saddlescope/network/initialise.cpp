@@ -48,9 +48,17 @@ Vector initialise(const Architecture& architecture, const InitialiseOptions& opt
   require(std::isfinite(options.sigma) && options.sigma >= 0,
           "init scale sigma: expected a finite number >= 0, got {}", options.sigma);
   Vector theta(architecture.n_parameters());
-  for (Index l = 0; l < architecture.depth(); ++l)
+  const bool draws_biases =
+      options.kind == Initialisation::kUniform && options.parameterisation == Parameterisation::kSp;
+  for (Index l = 0; l < architecture.depth(); ++l) {
     weight(architecture, theta, l) =
         draw(architecture.rows(l), architecture.cols(l), options, stream);
+    if (!architecture.biases) continue;
+    bias(architecture, theta, l).setZero();
+    if (!draws_biases) continue;
+    const double s = options.sigma / std::sqrt(static_cast<double>(architecture.cols(l)));
+    for (double& entry : bias(architecture, theta, l)) entry = s * stream.uniform(-1, 1);
+  }
   return theta;
 }
 

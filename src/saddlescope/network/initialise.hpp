@@ -9,6 +9,9 @@
 // Q is Haar-random with orthonormal rows or columns. Uniform under SP is the PyTorch and Equinox
 // default at sigma = 1, whose variance is 1/(3 n_{l-1}). Under NTP and muPC entries have variance
 // sigma^2 whatever their distribution: the scales a_l carry the widths.
+//
+// Biases are zero, but under SP with the uniform initialiser U(-s, s) with the s of their layer's
+// weights, as PyTorch and Equinox draw them.
 #pragma once
 
 #include <optional>
@@ -28,7 +31,7 @@ struct InitialiseOptions {
   Parameterisation parameterisation = Parameterisation::kSp;
 };
 
-// Layers are drawn in order from `stream`.
+// Layers are drawn in order from `stream`, a layer's weights before its bias.
 [[nodiscard]] Vector initialise(const Architecture& architecture, const InitialiseOptions& options,
                                 RandomStream& stream);
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "saddlescope/base/require.hpp"
@@ -16,25 +17,23 @@ constexpr std::int64_t kFormatVersion = 1;
 
 std::string group_of(Index layer) { return fmt::format("/layers/{}", layer + 1); }
 
-// Only what this version computes passes; the rest is refused rather than read as something else.
-void check_root(const Hdf5Reader& reader) {
+// The attributes of the root that say how layers compute.
+void read_root(const Hdf5Reader& reader, Architecture& architecture) {
   const std::string file = reader.file().string();
   const double version = reader.number("/", "format_version").value_or(kFormatVersion);
   require(version == kFormatVersion, "{}: attribute format_version: expected {}, found {}", file,
           kFormatVersion, version);
-  const std::string activation = reader.text("/", "activation").value_or("identity");
-  require(activation == "identity",
-          "{}: attribute activation: expected identity (this version computes linear networks), "
-          "found '{}'",
-          file, activation);
-  const std::string placement = reader.text("/", "placement").value_or("pre");
-  require(placement == "pre" || placement == "post",
-          "{}: attribute placement: expected pre or post, found '{}'", file, placement);
-  const std::string loss = reader.text("/", "loss").value_or("mse");
-  require(loss == "mse",
-          "{}: attribute loss: expected mse (this version computes the mean squared error), "
-          "found '{}'",
-          file, loss);
+  const auto attribute = [&](const char* key, const char* otherwise, const auto& parse) {
+    const std::string found = reader.text("/", key).value_or(otherwise);
+    try {
+      return parse(found);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument(fmt::format("{}: attribute {}", file, error.what()));
+    }
+  };
+  architecture.activation = attribute("activation", "identity", parse_activation);
+  architecture.placement = attribute("placement", "pre", parse_placement);
+  architecture.loss = attribute("loss", "mse", parse_output_loss);
 }
 
 // 1 .. L are the only names below /layers; HDF5 lists them as text, 10 before 2.
@@ -63,15 +62,28 @@ Matrix read_weight(const Hdf5Reader& reader, Index layer) {
   Matrix W = reader.matrix(group + "/weight");
   require(W.size() > 0, "{}: {}/weight: expected at least one row and one column, found {} x {}",
           reader.file().string(), group, W.rows(), W.cols());
-  for (const std::string& name : reader.children(group)) {
-    require(name != "bias",
-            "{}: {}/bias: expected none (this version computes networks without biases), found "
-            "a bias",
-            reader.file().string(), group);
-    require(name == "weight", "{}: {}: expected only the dataset weight, found '{}'",
+  for (const std::string& name : reader.children(group))
+    require(name == "weight" || name == "bias",
+            "{}: {}: expected only the datasets weight and bias, found '{}'",
             reader.file().string(), group, name);
-  }
   return W;
+}
+
+// Layer 1 decides whether the network has biases; the other layers follow.
+std::optional<Vector> read_bias(const Hdf5Reader& reader, Index layer, Index rows) {
+  const std::string where = group_of(layer) + "/bias";
+  const std::string file = reader.file().string();
+  const bool expected = reader.exists(group_of(0) + "/bias");
+  const bool found = reader.exists(where);
+  require(found == expected,
+          "{}: {}: expected a bias on every layer or on none, found {} on layer "
+          "1 and {} here",
+          file, where, expected ? "one" : "none", found ? "one" : "none");
+  if (!found) return std::nullopt;
+  Vector b = reader.vector(where);
+  require(b.size() == rows, "{}: {}: expected {} entries (the rows of the weight), found {}", file,
+          where, rows, b.size());
+  return b;
 }
 
 void read_attributes(const Hdf5Reader& reader, Index layer, const Matrix& W,
@@ -101,10 +113,9 @@ void read_attributes(const Hdf5Reader& reader, Index layer, const Matrix& W,
 
 Network read_network(const std::filesystem::path& file) {
   const Hdf5Reader reader(file);
-  check_root(reader);
-  const Index L = count_layers(reader);
-
   Network out;
+  read_root(reader, out.architecture);
+  const Index L = count_layers(reader);
   out.parameterisation = reader.text("/", "parameterisation").value_or("");
   out.gamma = reader.number("/", "gamma").value_or(1);
   out.activity_decay = reader.number("/", "activity_decay").value_or(0);
@@ -112,6 +123,7 @@ Network read_network(const std::filesystem::path& file) {
           "{}: attribute activity_decay: expected a finite number >= 0, found {}", file.string(),
           out.activity_decay);
   std::vector<Matrix> weights;
+  std::vector<Vector> biases;
   for (Index l = 0; l < L; ++l) {
     const Matrix& W = weights.emplace_back(read_weight(reader, l));
     if (l == 0) out.architecture.widths.push_back(W.cols());
@@ -120,12 +132,33 @@ Network read_network(const std::filesystem::path& file) {
             group_of(l), out.architecture.widths.back(), l, W.cols());
     out.architecture.widths.push_back(W.rows());
     read_attributes(reader, l, W, out.architecture);
+    if (auto b = read_bias(reader, l, W.rows())) biases.push_back(std::move(*b));
   }
+  out.architecture.biases = !biases.empty();
   check(out.architecture);
   out.theta.resize(out.architecture.n_parameters());
-  for (Index l = 0; l < L; ++l)
+  for (Index l = 0; l < L; ++l) {
     weight(out.architecture, out.theta, l) = weights[static_cast<std::size_t>(l)];
+    if (out.architecture.biases)
+      bias(out.architecture, out.theta, l) = biases[static_cast<std::size_t>(l)];
+  }
   return out;
+}
+
+void require_linear(const Network& network, const std::filesystem::path& file) {
+  const Architecture& net = network.architecture;
+  require(net.activation == Activation::kIdentity,
+          "{}: attribute activation: expected identity (what is asked for is computed for linear "
+          "networks), found {}",
+          file.string(), name(net.activation));
+  require(!net.biases,
+          "{}: /layers/1/bias: expected none (what is asked for is computed for linear networks "
+          "without biases), found a bias",
+          file.string());
+  require(net.loss == OutputLoss::kMse,
+          "{}: attribute loss: expected mse (what is asked for is computed for the mean squared "
+          "error), found {}",
+          file.string(), name(net.loss));
 }
 
 void write_network(const std::filesystem::path& file, const Network& network) {
@@ -146,9 +179,9 @@ void write_network(const std::filesystem::path& file, const Network& network) {
 
   Hdf5Writer writer(file);
   writer.attribute("/", "format_version", kFormatVersion);
-  writer.attribute("/", "activation", "identity");
-  writer.attribute("/", "placement", "pre");
-  writer.attribute("/", "loss", "mse");
+  writer.attribute("/", "activation", name(architecture.activation));
+  writer.attribute("/", "placement", name(architecture.placement));
+  writer.attribute("/", "loss", name(architecture.loss));
   writer.attribute("/", "activity_decay", network.activity_decay);
   if (!network.parameterisation.empty())
     writer.attribute("/", "parameterisation", network.parameterisation);
@@ -157,6 +190,7 @@ void write_network(const std::filesystem::path& file, const Network& network) {
     const std::string group = group_of(l);
     const auto at = static_cast<std::size_t>(l);
     writer.matrix(group + "/weight", weight(architecture, network.theta, l));
+    if (architecture.biases) writer.vector(group + "/bias", bias(architecture, network.theta, l));
     writer.attribute(group, "scale", architecture.scales[at]);
     writer.attribute(group, "skip", std::int64_t{architecture.skips[at]});
     writer.attribute(group, "precision", architecture.precisions[at]);

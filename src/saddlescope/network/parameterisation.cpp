@@ -54,6 +54,10 @@ Architecture make_architecture(const ArchitectureOptions& options) {
   out.scales = layer_scales(options);
   out.skips.assign(L, 0);
   if (options.skips && L > 2) std::fill(out.skips.begin() + 1, out.skips.end() - 1, 1);
+  out.activation = options.activation;
+  out.placement = options.placement;
+  out.biases = options.biases;
+  out.loss = options.loss;
   out.precisions = options.precisions;
   if (out.precisions.empty()) {
     out.precisions.assign(L, 1.0);

@@ -24,6 +24,10 @@ struct ArchitectureOptions {
   bool skips = false;                   // on layers 2 .. L-1, which then need equal widths
   double lambda = 1;                    // > 0, output precision; used when precisions is empty
   std::vector<double> precisions = {};  // empty, or pi_1 .. pi_L
+  Activation activation = Activation::kIdentity;
+  Placement placement = Placement::kPre;
+  bool biases = false;
+  OutputLoss loss = OutputLoss::kMse;
 };
 
 [[nodiscard]] Architecture make_architecture(const ArchitectureOptions& options);

@@ -14,8 +14,8 @@
 // into the enclosure of S^{-1} r, whose last bits depend on compiler and processor, and a
 // certificate should replay on all of them.
 //
-// Nonlinear networks get no certificates: Architecture has no activation, and enclosures of
-// activations and equilibria do not exist yet.
+// Nonlinear networks get no certificates: they are refused (hessian/linear_enclosure.hpp), because
+// activations and equilibria have no enclosures yet.
 #pragma once
 
 #include <optional>

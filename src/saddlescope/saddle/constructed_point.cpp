@@ -18,6 +18,7 @@ constexpr double kMomentRounding = 1e3 * kEps;
 
 StrictnessHypothesis strictness_hypothesis(const Architecture& net, const SecondMoments& moments) {
   check(net);
+  require_linear(net, "strictness hypothesis");
   if (net.depth() < 2) return StrictnessHypothesis::kNone;
   const Index last_hidden = net.widths[net.widths.size() - 2];
   const double xx = moments.xx.trace();

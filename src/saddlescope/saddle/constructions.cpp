@@ -71,6 +71,7 @@ Vector origin(const Architecture& architecture) {
 Vector zero_rank(const Architecture& architecture, const Vector& theta,
                  const SecondMoments& moments) {
   check(architecture);
+  require_linear(architecture, "zero-rank point");
   const Index L = architecture.depth();
   require(L >= 2, "zero-rank point: expected at least one hidden layer (L >= 2), got L = {}", L);
   require(architecture.skips.front() == 0 && architecture.skips.back() == 0,
@@ -91,6 +92,7 @@ Vector zero_rank(const Architecture& architecture, const Vector& theta,
 Vector rank_r(const Architecture& architecture, const SecondMoments& moments,
               const RankROptions& options, RandomStream& stream) {
   check(architecture);
+  require_linear(architecture, "rank-r point");
   const Index L = architecture.depth();
   const auto r = static_cast<Index>(options.singular_subset.size());
   require(L >= 2, "rank-r point: expected at least one hidden layer (L >= 2), got L = {}", L);

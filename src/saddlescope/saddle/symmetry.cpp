@@ -19,6 +19,7 @@ std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
 void check_point(const Architecture& architecture, const Vector& theta) {
   check(architecture);
+  require_linear(architecture, "symmetry");
   require(theta.size() == architecture.n_parameters(), "parameters theta: expected {}, got {}",
           architecture.n_parameters(), theta.size());
   for (Index l = 0; l < architecture.depth(); ++l)

@@ -91,6 +91,7 @@ std::optional<PredictedSpectrum> predicted_spectrum(LinearObjective objective,
                                                     const Vector& theta,
                                                     const SecondMoments& moments) {
   check(architecture);
+  require_linear(architecture, "predicted spectrum");
   require(moments.xx.rows() == architecture.input() && moments.yy.rows() == architecture.output(),
           "second moments: expected {} inputs and {} outputs, got {} and {}", architecture.input(),
           architecture.output(), moments.xx.rows(), moments.yy.rows());

@@ -1,0 +1,91 @@
+#include "saddlescope/analysis/limits_training.hpp"
+
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "saddlescope/analysis/memory.hpp"
+#include "saddlescope/analysis/memory_budget.hpp"
+#include "saddlescope/base/require.hpp"
+#include "saddlescope/base/threads.hpp"
+#include "saddlescope/hessian/linear_objective.hpp"
+#include "saddlescope/training/full_batch.hpp"
+#include "saddlescope/training/learning_rate.hpp"
+
+namespace saddlescope::analysis {
+namespace {
+
+// Two trainers of at most 8 vectors as long as theta each (weights, gradient, update, moments, the
+// maps of an evaluation), theta_0, and K twice.
+double run_bytes(const Architecture& net, const DataFactor<double>& data) {
+  const double unknowns = static_cast<double>(data.x.cols() * net.output());
+  return 8 * (17 * static_cast<double>(net.n_parameters()) + 2 * unknowns * unknowns);
+}
+
+TwinRun train_twins(const LimitsOptions& options, const LimitsCell& cell, const Dataset& data,
+                    const DataFactor<double>& factor) {
+  TwinRun run;
+  run.cell = cell;
+  const ArchitectureOptions shape = cell_architecture(options, cell, data);
+  const Architecture net = make_architecture(shape);
+  const Vector start = cell_weights(options, cell, net);
+  OptimiserOptions rule;
+  rule.kind = parse_optimiser(options.optimiser);
+  rule.learning_rate = scaled_learning_rate(*options.learning_rate, rule.kind, shape);
+  run.learning_rate = rule.learning_rate;
+
+  const auto loss = mse_loss<double>(net, factor);
+  const auto energy = equilibrated_energy<double>(net, factor);
+  FullBatchTrainer bp(*loss, start, rule);
+  FullBatchTrainer pc(*energy, start, rule);
+  const auto stopped = [&] {
+    if (!bp.summary().ok()) run.summary = {bp.summary().status, "BP: " + bp.summary().message};
+    if (!pc.summary().ok()) run.summary = {pc.summary().status, "PC: " + pc.summary().message};
+    return !run.summary.ok();
+  };
+  for (Index step = 0; !stopped(); ++step) {
+    TwinRecord record;
+    record.step = step;
+    record.probed = step % options.probe_every == 0 || step == options.steps;
+    record.bp_loss = bp.value();
+    record.at_pc = limits_point(net, factor, pc.theta(), record.probed, options.damping);
+    record.distance = (pc.theta() - bp.theta()).norm();
+    record.bp_path = (bp.theta() - start).norm();
+    run.records.push_back(std::move(record));
+    if (step == options.steps) break;
+    bp.advance();
+    pc.advance();
+  }
+  return run;
+}
+
+}  // namespace
+
+std::vector<TwinRun> limits_training(const LimitsOptions& options, const Dataset& data,
+                                     const std::function<void(const std::string&)>& progress) {
+  const std::vector<LimitsCell> cells = limits_cells(options, *options.training_widths);
+  const DataFactor<double> factor = compress(data_factor<double>(data));
+  const double available = available_memory();
+  std::vector<double> bytes;
+  for (const LimitsCell& cell : cells) {
+    bytes.push_back(run_bytes(make_architecture(cell_architecture(options, cell, data)), factor));
+    require(bytes.back() <= available,
+            "--training-widths: {} with {} samples needs {}, {} available", cell_name(cell),
+            data.n_samples(), memory_text(bytes.back()), memory_text(available));
+  }
+  std::vector<TwinRun> runs(cells.size());
+  MemoryBudget budget(available);
+  std::mutex lock;
+  std::size_t done = 0;
+  const std::vector<std::size_t> order = by_falling_size(bytes);
+  parallel_for(static_cast<Index>(cells.size()), [&](Index task) {
+    const std::size_t i = order[static_cast<std::size_t>(task)];
+    const MemoryBudget::Share share(budget, bytes[i]);
+    runs[i] = train_twins(options, cells[i], data, factor);
+    const std::lock_guard guard(lock);
+    if (progress) progress(fmt::format("along training: {} of {} pairs", ++done, runs.size()));
+  });
+  return runs;
+}
+
+}  // namespace saddlescope::analysis
