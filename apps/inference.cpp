@@ -13,6 +13,8 @@ std::vector<Verb> add_inference_verbs(CLI::App& program) {
   inference->fallthrough();
   return {
       add_inference_mean_field_verb(*inference),
+      add_inference_predict_verb(*inference),
+      add_inference_spectrum_verb(*inference),
   };
 }
 

@@ -18,6 +18,7 @@ namespace saddlescope::analysis {
 [[nodiscard]] std::vector<Claim> invariance_claims();
 [[nodiscard]] std::vector<Claim> inertia_claims();
 [[nodiscard]] std::vector<Claim> activity_claims();
+[[nodiscard]] std::vector<Claim> dyson_claims();
 
 // All of them, in this order.
 [[nodiscard]] std::vector<Claim> all_claims();

@@ -2,6 +2,11 @@
 target_sources(saddlescope_analysis
   PRIVATE
     inference_network.cpp
+    inference_predict_files.cpp
+    inference_predict_study.cpp
+    inference_spectrum_figure.cpp
+    inference_spectrum_files.cpp
+    inference_spectrum_study.cpp
     limits_expectation.cpp
     limits_map.cpp
     limits_options.cpp
@@ -14,6 +19,11 @@ target_sources(saddlescope_analysis
     width_training.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     inference_network.hpp
+    inference_predict_files.hpp
+    inference_predict_study.hpp
+    inference_spectrum_figure.hpp
+    inference_spectrum_files.hpp
+    inference_spectrum_study.hpp
     limits_expectation.hpp
     limits_map.hpp
     limits_options.hpp

@@ -138,6 +138,20 @@ double SpectralBulk::mass_below(double at) const {
          (u3 - 2 * u2 + u) * slope(j) + (u3 - u2) * slope(j + 1);
 }
 
+double SpectralBulk::density_between(double at) const {
+  if (x.size() == 0 || at < x[0] || at > x[x.size() - 1]) return 0;
+  const Index above = std::upper_bound(x.begin(), x.end(), at) - x.begin();
+  if (above == x.size()) return density[above - 1];
+  const double share = (at - x[above - 1]) / (x[above] - x[above - 1]);
+  return (1 - share) * density[above - 1] + share * density[above];
+}
+
+double SpectralPrediction::density(double x) const {
+  double sum = 0;
+  for (const SpectralBulk& bulk : bulks) sum += bulk.density_between(x);
+  return sum;
+}
+
 double SpectralPrediction::at_most(double x) const {
   return mass_of_bulks(*this, x) + mass_of_atoms(*this, x, true);
 }

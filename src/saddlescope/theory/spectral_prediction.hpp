@@ -40,6 +40,7 @@ struct SpectralBulk {
   double decay = 0;
 
   [[nodiscard]] double mass_below(double at) const;
+  [[nodiscard]] double density_between(double at) const;  // linear between nodes, 0 outside
 };
 
 struct SpectralPrediction {
@@ -55,6 +56,8 @@ struct SpectralPrediction {
   // F(x): the share of eigenvalues <= x, or < x.
   [[nodiscard]] double at_most(double x) const;
   [[nodiscard]] double below(double x) const;
+  // Of all bulks together, without atoms; a picture's accuracy between nodes.
+  [[nodiscard]] double density(double x) const;
   [[nodiscard]] double moment(int power) const;  // of x^power
 };
 
