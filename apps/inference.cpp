@@ -17,6 +17,8 @@ std::vector<Verb> add_inference_verbs(CLI::App& program) {
       add_inference_limits_verb(*inference),
       add_inference_condition_verb(*inference),
       add_inference_phase_verb(*inference),
+      add_inference_predict_verb(*inference),
+      add_inference_spectrum_verb(*inference),
   };
 }
 

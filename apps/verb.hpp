@@ -31,5 +31,7 @@ Verb add_inference_solve_verb(CLI::App& inference);
 Verb add_inference_limits_verb(CLI::App& inference);
 Verb add_inference_condition_verb(CLI::App& inference);
 Verb add_inference_phase_verb(CLI::App& inference);
+Verb add_inference_predict_verb(CLI::App& inference);
+Verb add_inference_spectrum_verb(CLI::App& inference);
 
 }  // namespace saddlescope::apps

@@ -3,34 +3,15 @@
 
 #include <doctest/doctest.h>
 
-#include "saddlescope/hessian/activity_hessian.hpp"
-#include "saddlescope/linalg/dense_spectrum.hpp"
-#include "saddlescope/network/initialise.hpp"
+#include "theory/dyson_cases.hpp"
+
 #include "saddlescope/theory/dyson_branch.hpp"
 
 namespace saddlescope {
 namespace {
 
-struct Case {
-  Architecture architecture;
-  std::vector<double> variances;
-};
-
-Case make_case(std::vector<Index> widths, Parameterisation parameterisation, bool skips,
-               double lambda = 1) {
-  ArchitectureOptions shape;
-  shape.widths = std::move(widths);
-  shape.parameterisation = parameterisation;
-  shape.skips = skips;
-  shape.lambda = lambda;
-  Case c;
-  c.architecture = make_architecture(shape);
-  InitialiseOptions init;
-  init.kind = Initialisation::kNormal;
-  init.parameterisation = parameterisation;
-  c.variances = *entry_variances(c.architecture, init);
-  return c;
-}
+using testing::random_network;
+using Case = testing::RandomNetwork;
 
 // The trace at an edge is known to 2^-26 of the bracket and x is stationary in it; 1e-12 leaves room
 // for the factor of the curvature.
@@ -44,7 +25,7 @@ TEST_CASE("two layers have the edges of Marchenko and Pastur") {
       for (const double lambda : {1.0, 0.2, 7.0}) {
         CAPTURE(n1);
         CAPTURE(n2);
-        Case c = make_case({10, n1, n2}, Parameterisation::kSp, false, lambda);
+        Case c = random_network({10, n1, n2}, Parameterisation::kSp, false, lambda);
         c.architecture.precisions[0] = 1.5;
         c.architecture.scales[1] = 0.8;
         const double a = std::sqrt(static_cast<double>(n1)), b = std::sqrt(static_cast<double>(n2));
@@ -61,7 +42,7 @@ TEST_CASE("two layers have the edges of Marchenko and Pastur") {
 }
 
 TEST_CASE("the activity decay shifts the edges and nothing else") {
-  const Case c = make_case({5, 30, 20, 25, 4}, Parameterisation::kSp, false, 2);
+  const Case c = random_network({5, 30, 20, 25, 4}, Parameterisation::kSp, false, 2);
   const auto plain = predicted_condition_number(c.architecture, c.variances);
   const auto shifted = predicted_condition_number(c.architecture, c.variances, 0.75);
   CHECK(shifted.lambda_min == plain.lambda_min + 0.75);
@@ -71,7 +52,7 @@ TEST_CASE("the activity decay shifts the edges and nothing else") {
 
 TEST_CASE("only the products of scales and entry deviations matter") {
   for (const bool skips : {false, true}) {
-    const Case c = make_case({5, 30, 30, 30, 30, 4}, Parameterisation::kMupc, skips, 2);
+    const Case c = random_network({5, 30, 30, 30, 30, 4}, Parameterisation::kMupc, skips, 2);
     Case other = c;
     for (std::size_t l = 0; l < c.variances.size(); ++l) {
       const double factor = 1.5 + static_cast<double>(l);
@@ -87,7 +68,7 @@ TEST_CASE("only the products of scales and entry deviations matter") {
 // All precisions times c multiply H_z by c.
 TEST_CASE("edges are homogeneous in the precisions") {
   for (const bool skips : {false, true}) {
-    const Case c = make_case({5, 30, 30, 30, 30, 4}, Parameterisation::kSp, skips, 0.5);
+    const Case c = random_network({5, 30, 30, 30, 30, 4}, Parameterisation::kSp, skips, 0.5);
     Case scaled = c;
     for (double& pi : scaled.architecture.precisions) pi *= 40;
     const auto a = predicted_condition_number(c.architecture, c.variances);
@@ -100,12 +81,12 @@ TEST_CASE("edges are homogeneous in the precisions") {
 // H_z is diag(pi_1 + .., ..) of the deterministic chain: pi_l without skips, the Toeplitz values
 // 2 - 2 cos((2j-1) pi/(2H+1)) on hidden layers with skips between them.
 TEST_CASE("zero variances give the deterministic spectrum") {
-  Case c = make_case({5, 8, 8, 8, 3}, Parameterisation::kSp, false);
+  Case c = random_network({5, 8, 8, 8, 3}, Parameterisation::kSp, false);
   c.variances.assign(4, 0);
   const auto identity = predicted_condition_number(c.architecture, c.variances);
   CHECK(identity.lambda_min == 1);
   CHECK(identity.lambda_max == 1);
-  Case skips = make_case({5, 8, 8, 8, 3}, Parameterisation::kSp, true);
+  Case skips = random_network({5, 8, 8, 8, 3}, Parameterisation::kSp, true);
   skips.variances.assign(4, 0);
   const auto chain = predicted_condition_number(skips.architecture, skips.variances);
   const double unit = std::acos(-1.0) / 7;
@@ -120,9 +101,9 @@ TEST_CASE("drawn matrices have the predicted edges, with general precisions, wid
   std::vector<Case> cases;
   for (const bool skips : {false, true})
     for (const auto kind : {Parameterisation::kSp, Parameterisation::kNtp, Parameterisation::kMupc})
-      cases.push_back(make_case({20, 100, 100, 100, 100, 10}, kind, skips));
-  cases.push_back(make_case({20, 90, 140, 60, 110, 30}, Parameterisation::kSp, false, 3));
-  cases.push_back(make_case({20, 110, 110, 110, 110, 60}, Parameterisation::kNtp, true, 0.3));
+      cases.push_back(random_network({20, 100, 100, 100, 100, 10}, kind, skips));
+  cases.push_back(random_network({20, 90, 140, 60, 110, 30}, Parameterisation::kSp, false, 3));
+  cases.push_back(random_network({20, 110, 110, 110, 110, 60}, Parameterisation::kNtp, true, 0.3));
   cases[6].architecture.precisions = {0.7, 1.6, 0.4, 1.1, 3};
   cases[7].architecture.precisions = {0.7, 1.6, 0.4, 1.1, 0.3};
   for (const Case& c : cases) {
@@ -130,14 +111,7 @@ TEST_CASE("drawn matrices have the predicted edges, with general precisions, wid
     const auto predicted = predicted_condition_number(c.architecture, c.variances, 0.125);
     REQUIRE_MESSAGE(predicted.summary.ok(), predicted.summary.message);
     CHECK(predicted.residual <= 1e-6);
-    RandomStream stream(3, "weights");
-    Vector theta(c.architecture.n_parameters());
-    for (Index l = 0; l < c.architecture.depth(); ++l)
-      weight(c.architecture, theta, l) =
-          std::sqrt(c.variances[static_cast<std::size_t>(l)]) *
-          stream.normal_matrix(c.architecture.rows(l), c.architecture.cols(l));
-    const Vector values =
-        symmetric_eigenvalues(activity_hessian<double>(c.architecture, theta, 0.125).dense());
+    const Vector values = c.draw(3, 0.125);
     CHECK(std::abs(values[values.size() - 1] / predicted.lambda_max - 1) <= 0.04);
     CHECK(std::abs(values[0] / predicted.lambda_min - 1) <= 0.04);
   }
@@ -151,7 +125,7 @@ TEST_CASE("deep chains are followed to both edges") {
     std::vector<Index> widths(static_cast<std::size_t>(hidden) + 2, 64);
     widths.front() = 784;
     widths.back() = 10;
-    const Case c = make_case(widths, Parameterisation::kMupc, true);
+    const Case c = random_network(widths, Parameterisation::kMupc, true);
     const auto predicted = predicted_condition_number(c.architecture, c.variances);
     REQUIRE_MESSAGE(predicted.summary.ok(), predicted.summary.message);
     CHECK(predicted.residual <= 1e-6);
@@ -161,14 +135,14 @@ TEST_CASE("deep chains are followed to both edges") {
 }
 
 TEST_CASE("bad variances and decays are refused") {
-  const Case c = make_case({5, 8, 8, 3}, Parameterisation::kSp, false);
+  const Case c = random_network({5, 8, 8, 3}, Parameterisation::kSp, false);
   CHECK_THROWS_AS((void)predicted_condition_number(c.architecture, std::vector<double>{1, 1}),
                   std::invalid_argument);
   CHECK_THROWS_AS((void)predicted_condition_number(c.architecture, std::vector<double>{1, -1, 1}),
                   std::invalid_argument);
   CHECK_THROWS_AS((void)predicted_condition_number(c.architecture, c.variances, -1),
                   std::invalid_argument);
-  const Case shallow = make_case({5, 3}, Parameterisation::kSp, false);
+  const Case shallow = random_network({5, 3}, Parameterisation::kSp, false);
   CHECK_THROWS_AS((void)predicted_condition_number(shallow.architecture, shallow.variances),
                   std::invalid_argument);
 }

@@ -35,6 +35,7 @@ std::vector<Claim> all_claims() {
         limit_claims, mean_field_claims}) {
         reduction_claims, invariance_claims, inertia_claims, activity_claims, slice_claims}) {
         reduction_claims, invariance_claims, inertia_claims, activity_claims, conditioning_claims}) {
+        reduction_claims, invariance_claims, inertia_claims, activity_claims, dyson_claims}) {
     for (Claim& claim : group()) out.push_back(std::move(claim));
   }
   return out;

@@ -23,6 +23,7 @@ namespace saddlescope::analysis {
 [[nodiscard]] std::vector<Claim> limit_claims();
 [[nodiscard]] std::vector<Claim> slice_claims();
 [[nodiscard]] std::vector<Claim> conditioning_claims();
+[[nodiscard]] std::vector<Claim> dyson_claims();
 
 // All of them, in this order.
 [[nodiscard]] std::vector<Claim> all_claims();

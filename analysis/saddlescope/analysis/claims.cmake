@@ -10,6 +10,7 @@ target_sources(saddlescope_analysis
     claims_conditioning.cpp
     claims_critical_points.cpp
     claims_derivatives.cpp
+    claims_dyson.cpp
     claims_energy.cpp
     claims_inertia.cpp
     claims_invariances.cpp

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <system_error>
 
@@ -101,6 +103,18 @@ std::string csv_text(const CsvTable& table) {
   line(table.header);
   for (const auto& row : table.rows) line(row);
   return text;
+}
+
+double heat_map_range(const Matrix& H) {
+  std::vector<double> magnitudes;
+  for (const double entry : H.reshaped()) {
+    if (entry != 0) magnitudes.push_back(std::abs(entry));
+  }
+  if (magnitudes.empty()) return 1;
+  const auto place = magnitudes.begin() +
+                     static_cast<std::ptrdiff_t>(0.99 * static_cast<double>(magnitudes.size() - 1));
+  std::nth_element(magnitudes.begin(), place, magnitudes.end());
+  return *place;
 }
 
 std::string Figure::script() const {

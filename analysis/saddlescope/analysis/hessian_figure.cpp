@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <cmath>
-#include <cstddef>
 
 #include <fmt/format.h>
 
@@ -9,20 +7,6 @@
 
 namespace saddlescope::analysis {
 namespace {
-
-// The colours' range: the magnitude that 99 % of the non-zero entries stay below, so that a few
-// large ones do not turn the rest white; 1 for the zero matrix.
-double colour_range(const Matrix& H) {
-  std::vector<double> magnitudes;
-  for (const double entry : H.reshaped()) {
-    if (entry != 0) magnitudes.push_back(std::abs(entry));
-  }
-  if (magnitudes.empty()) return 1;
-  const auto place = magnitudes.begin() +
-                     static_cast<std::ptrdiff_t>(0.99 * static_cast<double>(magnitudes.size() - 1));
-  std::nth_element(magnitudes.begin(), place, magnitudes.end());
-  return *place;
-}
 
 // Two lines, for a double-quoted gnuplot string.
 std::string map_title(const std::string& name, double largest, double range) {
@@ -70,18 +54,18 @@ std::optional<Figure> hessian_figure(const SpectrumResult& result) {
       "set border lw 0.8 lc rgb '{}'\n"
       "set tics scale 0\n"
       "set size square\n"
-      "set palette defined (-1 '#2166AC', -0.5 '#92C5DE', 0 '#FFFFFF', 0.5 '#F4A582', 1 "
-      "'#B2182B')\n"
+      "{}"
       "set xrange [-0.5:{:.1f}]\nset yrange [{:.1f}:-0.5]\n",
       result.objectives.size(), 0.09 / maps, 1 - 0.2 / maps, 0.32 / maps,
       quoted(data_title(result.problem) + "   |   " + network_title(result.problem)),
-      colour::kMuted, static_cast<double>(result.p) - 0.5, static_cast<double>(result.p) - 0.5);
+      colour::kMuted, kHeatMapPalette, static_cast<double>(result.p) - 0.5,
+      static_cast<double>(result.p) - 0.5);
   commands += block_commands(result);
   for (const ObjectiveSpectrum& objective : result.objectives) {
     const std::string file = "hessian_" + objective.name + ".csv";
     figure.data.push_back({file, matrix_csv(objective.hessian)});
     const double largest = objective.hessian.lpNorm<Eigen::Infinity>();
-    const double range = colour_range(objective.hessian);
+    const double range = heat_map_range(objective.hessian);
     commands += fmt::format(
         "set title \"Hessian of the {}\" offset 0,-0.5\n"
         "set cbrange [{:.6g}:{:.6g}]\n"

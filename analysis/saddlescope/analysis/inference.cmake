@@ -3,6 +3,11 @@ target_sources(saddlescope_analysis
   PRIVATE
     condition_study.cpp
     inference_network.cpp
+    inference_predict_files.cpp
+    inference_predict_study.cpp
+    inference_spectrum_figure.cpp
+    inference_spectrum_files.cpp
+    inference_spectrum_study.cpp
     limits_expectation.cpp
     limits_figures.cpp
     limits_files.cpp
@@ -20,6 +25,11 @@ target_sources(saddlescope_analysis
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     condition_study.hpp
     inference_network.hpp
+    inference_predict_files.hpp
+    inference_predict_study.hpp
+    inference_spectrum_figure.hpp
+    inference_spectrum_files.hpp
+    inference_spectrum_study.hpp
     limits_expectation.hpp
     limits_files.hpp
     limits_law.hpp

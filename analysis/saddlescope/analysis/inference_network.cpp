@@ -118,7 +118,18 @@ InferenceNetworkOptions effective(InferenceNetworkOptions o) {
   return o;
 }
 
-Network make_network(const InferenceNetworkOptions& given) {
+InitialiseOptions initialisation_of(const InferenceNetworkOptions& given) {
+  const InferenceNetworkOptions o = effective(given);
+  require(o.network.empty(), "--network: expected an architecture with an initialisation, got {}",
+          o.network);
+  InitialiseOptions init;
+  init.kind = parse_initialisation(*o.init);
+  init.sigma = *o.init_scale;
+  init.parameterisation = parse_parameterisation(*o.parameterisation);
+  return init;
+}
+
+Network make_network_shape(const InferenceNetworkOptions& given) {
   const InferenceNetworkOptions o = effective(given);
   if (!o.network.empty()) {
     Network network = read_network(o.network);
@@ -132,7 +143,6 @@ Network make_network(const InferenceNetworkOptions& given) {
   shape.widths = all_widths(o);
   for (const Index n : shape.widths) require(n >= 1, "widths: expected >= 1, got {}", n);
   require(shape.widths.size() >= 3, "--hidden: expected at least one hidden layer, got none");
-  require_memory(shape.widths);
   shape.parameterisation = parse_parameterisation(*o.parameterisation);
   shape.gamma = *o.gamma;
   shape.skips = *o.skips;
@@ -143,12 +153,15 @@ Network make_network(const InferenceNetworkOptions& given) {
   network.parameterisation = *o.parameterisation;
   network.gamma = *o.gamma;
   network.activity_decay = *o.activity_decay;
-  InitialiseOptions init;
-  init.kind = parse_initialisation(*o.init);
-  init.sigma = *o.init_scale;
-  init.parameterisation = shape.parameterisation;
+  return network;
+}
+
+Network make_network(const InferenceNetworkOptions& o) {
+  Network network = make_network_shape(o);
+  if (!o.network.empty()) return network;
+  require_memory(network.architecture.widths);
   RandomStream stream(o.seed, "weights");
-  network.theta = initialise(network.architecture, init, stream);
+  network.theta = initialise(network.architecture, initialisation_of(o), stream);
   return network;
 }
 

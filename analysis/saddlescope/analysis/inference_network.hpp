@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "saddlescope/analysis/options.hpp"
+#include "saddlescope/network/initialise.hpp"
 #include "saddlescope/network/network_file.hpp"
 
 namespace saddlescope::analysis {
@@ -37,6 +38,13 @@ void describe(InferenceNetworkOptions& options, OptionTable& table);
 
 // Reads the file, or draws the weights from the stream (seed, "weights").
 [[nodiscard]] Network make_network(const InferenceNetworkOptions& options);
+
+// The same without drawing weights, theta left empty: a description costs no memory. A file is read
+// whole.
+[[nodiscard]] Network make_network_shape(const InferenceNetworkOptions& options);
+
+// How the weights of an architecture are drawn. Throws std::invalid_argument for a network file.
+[[nodiscard]] InitialiseOptions initialisation_of(const InferenceNetworkOptions& options);
 
 // uniform under sp, normal under ntp and mupc: both leave the entries of effective maps at a
 // variance of order 1/n_{l-1}.

@@ -113,6 +113,7 @@ DysonChain chain(const Layers& net, Index first, Index last, double dim) {
 std::vector<DysonChain> dyson_chains(const Architecture& architecture,
                                      std::span<const double> variances) {
   check(architecture);
+  require_linear(architecture, "Dyson equation");
   const Index L = architecture.depth();
   require(L >= 2, "Dyson equation: expected a hidden layer (L >= 2), got L = {}", L);
   require(static_cast<Index>(variances.size()) == L,

@@ -1,0 +1,91 @@
+#include "saddlescope/analysis/inference_spectrum_study.hpp"
+
+#include <chrono>
+
+#include "saddlescope/base/require.hpp"
+#include "saddlescope/hessian/activity_hessian.hpp"
+#include "saddlescope/inference/activity_operator.hpp"
+#include "saddlescope/linalg/dense_spectrum.hpp"
+
+namespace saddlescope::analysis {
+namespace {
+
+bool wants_prediction(const InferenceSpectrumOptions& options) {
+  if (options.predict != "auto") return options.predict == "always";
+  return options.network.network.empty() &&
+         initialisation_of(options.network).kind != Initialisation::kOrthogonal;
+}
+
+}  // namespace
+
+OptionTable describe(InferenceSpectrumOptions& options) {
+  OptionTable table;
+  describe(options.network, table);
+  table.add("parts", &options.parts,
+            "also the spectra of the diagonal blocks and of the couplings between layers");
+  table.add("predict", &options.predict,
+            "lay the random-matrix prediction over it: auto (where the weights are drawn with "
+            "independent entries), always (with variances estimated from the weights elsewhere) or "
+            "never [auto]");
+  table.add("threads", &options.threads, "threads, >= 1 [as many as the hardware runs]",
+            OptionRole::kRun);
+  table.add("out", &options.out, "folder for the results [out/inference_spectrum]",
+            OptionRole::kRun);
+  table.add("no-figures", &options.no_figures, "write numbers only", OptionRole::kRun);
+  return table;
+}
+
+InferenceSpectrumOptions effective(InferenceSpectrumOptions options) {
+  options.network = effective(options.network);
+  require(options.predict == "auto" || options.predict == "always" || options.predict == "never",
+          "--predict: expected auto, always or never, got '{}'", options.predict);
+  require(options.threads >= 0, "--threads: expected >= 1, got {}", options.threads);
+  require(!options.out.empty(), "--out: expected a folder, got an empty name");
+  return options;
+}
+
+InferenceSpectrumResult inference_spectrum(
+    const InferenceSpectrumOptions& given,
+    const std::function<void(const std::string&)>& progress) {
+  const auto begin = std::chrono::steady_clock::now();
+  const InferenceSpectrumOptions options = effective(given);
+  InferenceSpectrumResult result;
+  // Refused by its size before weights are drawn.
+  require_dense_hessian(make_network_shape(options.network));
+  result.network = make_network(options.network);
+  const Network& network = result.network;
+  const auto blocks =
+      activity_hessian<double>(network.architecture, network.theta, network.activity_decay);
+  Matrix H = blocks.dense();
+  if (H.rows() <= kHessianMapLimit) result.hessian = H;
+  if (progress) progress("eigenvalues of H_z");
+  result.spectrum.seed = options.network.seed;
+  result.spectrum.eigenvalues = symmetric_eigenvalues(std::move(H));
+  const Vector& values = result.spectrum.eigenvalues;
+  result.lambda_min = values[0];
+  result.lambda_max = values[values.size() - 1];
+  result.spectrum.threshold = eigenvalue_error_bound(values.size(), result.lambda_max);
+  // H_z is positive definite; below the rounding error its least eigenvalue cannot be told from 0.
+  const double threshold = result.spectrum.threshold;
+  result.resolved = result.lambda_min > threshold;
+  result.condition_number = result.resolved ? result.lambda_max / result.lambda_min
+                                            : result.lambda_max / (result.lambda_min + threshold);
+  if (options.parts) {
+    if (progress) progress("eigenvalues of the parts");
+    const ActivityHessianSplit parts = split(blocks);
+    result.parts = {symmetric_eigenvalues(parts.diagonal.dense()),
+                    symmetric_eigenvalues(parts.coupling.dense())};
+  }
+  if (wants_prediction(options)) {
+    if (progress) progress("solving the Dyson equation");
+    result.variances = prediction_variances(options.network, network);
+    result.prediction = predict_activity_spectrum(network.architecture, result.variances->values,
+                                                  network.activity_decay);
+    result.spectrum.kolmogorov_distance =
+        kolmogorov_distance(*result.prediction, values, result.spectrum.threshold);
+  }
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+}  // namespace saddlescope::analysis

@@ -1,0 +1,49 @@
+// The full spectrum of an activity Hessian, of its parts, and the random-matrix prediction for it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "saddlescope/analysis/inference_predict_study.hpp"
+
+namespace saddlescope::analysis {
+
+struct InferenceSpectrumOptions {
+  InferenceNetworkOptions network;
+  bool parts = false;
+  std::string predict = "auto";
+  int threads = 0;
+  std::string out = "out/inference_spectrum";
+  bool no_figures = false;
+};
+
+[[nodiscard]] OptionTable describe(InferenceSpectrumOptions& options);
+[[nodiscard]] InferenceSpectrumOptions effective(InferenceSpectrumOptions options);
+
+// Eigenvalues of H_z = D + O taken apart: diagonal blocks, and couplings between layers (symmetric
+// about 0).
+struct SpectrumParts {
+  Vector diagonal, coupling;  // ascending
+};
+
+struct InferenceSpectrumResult {
+  Network network;
+  MeasuredSpectrum spectrum;  // the distance only with a prediction
+  double lambda_min = 0, lambda_max = 0;
+  bool resolved = true;         // lambda_min is above its error
+  double condition_number = 0;  // a lower bound where it is not
+  std::optional<SpectrumParts> parts;
+  std::optional<EntryVariances> variances;
+  std::optional<SpectralPrediction> prediction;
+  Matrix hessian;  // empty above kHessianMapLimit
+  double seconds = 0;
+};
+
+inline constexpr Index kHessianMapLimit = 600;
+
+[[nodiscard]] InferenceSpectrumResult inference_spectrum(
+    const InferenceSpectrumOptions& options,
+    const std::function<void(const std::string&)>& progress = {});
+
+}  // namespace saddlescope::analysis
