@@ -26,12 +26,12 @@ Verb add_saddle_escape_verb(CLI::App& saddle);
 Verb add_saddle_search_verb(CLI::App& saddle);
 
 std::vector<Verb> add_inference_verbs(CLI::App& program);
-Verb add_inference_mean_field_verb(CLI::App& inference);
-Verb add_inference_solve_verb(CLI::App& inference);
-Verb add_inference_limits_verb(CLI::App& inference);
 Verb add_inference_condition_verb(CLI::App& inference);
+Verb add_inference_limits_verb(CLI::App& inference);
+Verb add_inference_mean_field_verb(CLI::App& inference);
 Verb add_inference_phase_verb(CLI::App& inference);
 Verb add_inference_predict_verb(CLI::App& inference);
+Verb add_inference_solve_verb(CLI::App& inference);
 Verb add_inference_spectrum_verb(CLI::App& inference);
 
 }  // namespace saddlescope::apps

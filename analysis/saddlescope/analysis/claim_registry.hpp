@@ -18,12 +18,12 @@ namespace saddlescope::analysis {
 [[nodiscard]] std::vector<Claim> invariance_claims();
 [[nodiscard]] std::vector<Claim> inertia_claims();
 [[nodiscard]] std::vector<Claim> activity_claims();
-[[nodiscard]] std::vector<Claim> solver_claims();
-[[nodiscard]] std::vector<Claim> mean_field_claims();
-[[nodiscard]] std::vector<Claim> limit_claims();
-[[nodiscard]] std::vector<Claim> slice_claims();
 [[nodiscard]] std::vector<Claim> conditioning_claims();
+[[nodiscard]] std::vector<Claim> solver_claims();
 [[nodiscard]] std::vector<Claim> dyson_claims();
+[[nodiscard]] std::vector<Claim> limit_claims();
+[[nodiscard]] std::vector<Claim> mean_field_claims();
+[[nodiscard]] std::vector<Claim> slice_claims();
 
 // All of them, in this order.
 [[nodiscard]] std::vector<Claim> all_claims();

@@ -18,8 +18,8 @@ target_sources(saddlescope_analysis
     claims_mean_field.cpp
     claims_reductions.cpp
     claims_saddles.cpp
-    claims_solvers.cpp
     claims_slices.cpp
+    claims_solvers.cpp
     claims_spectra.cpp
     linear_definitions.cpp
     verification.cpp
