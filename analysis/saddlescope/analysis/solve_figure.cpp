@@ -103,14 +103,14 @@ Figure solve_figure(const SolveStudyResult& result, const SolveStudyOptions& opt
   const bool log_steps = longest > 10 * shortest;
   const Conditioning& c = result.conditioning;
   figure.commands = fmt::format(
-      "set multiplot layout 1,2 margins 0.085,0.97,0.15,0.66 spacing 0.095,0 title {} noenhanced "
+      "set multiplot layout 1,2 margins 0.1,0.97,0.15,0.62 spacing 0.105,0 title {} noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
       "set xlabel 'step (dashed: predicted)'\n{}"
       "set logscale y\nset format y '10^{{%T}}'\n"
-      "set key at graph 0,1.46 left top Left reverse samplen 2 spacing 1.15\n"
+      "set key at graph 0,1.64 left top Left reverse samplen 2 spacing 1.15\n"
       "set ylabel 'gradient |∂F/∂z|' offset 0.5,0\n",
       quoted(fmt::format("{}   |   {}, κ = {:.4g}", data_title(result.problem),
                          network_title(result.problem), c.condition_number)),
