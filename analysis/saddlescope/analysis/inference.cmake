@@ -21,6 +21,14 @@ target_sources(saddlescope_analysis
     mean_field_files.cpp
     mean_field_study.cpp
     memory_budget.cpp
+    phase_figures.cpp
+    phase_files.cpp
+    phase_growth.cpp
+    phase_prediction.cpp
+    phase_study.cpp
+    solve_figure.cpp
+    solve_files.cpp
+    solve_study.cpp
     width_training.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     condition_study.hpp
@@ -40,18 +48,10 @@ target_sources(saddlescope_analysis
     mean_field_files.hpp
     mean_field_study.hpp
     memory_budget.hpp
-    phase_figures.cpp
-    phase_files.cpp
     phase_files.hpp
-    phase_growth.cpp
     phase_growth.hpp
-    phase_prediction.cpp
     phase_prediction.hpp
-    phase_study.cpp
     phase_study.hpp
-    solve_figure.cpp
-    solve_files.cpp
     solve_files.hpp
-    solve_study.cpp
     solve_study.hpp
     width_training.hpp)
