@@ -11,6 +11,7 @@
 
 #include "saddlescope/io/text.hpp"
 #include "saddlescope/network/network_file.hpp"
+#include "saddlescope/network/parameterisation.hpp"
 
 namespace saddlescope::test {
 namespace {
