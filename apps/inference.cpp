@@ -12,12 +12,9 @@ std::vector<Verb> add_inference_verbs(CLI::App& program) {
   inference->require_subcommand(1);
   inference->fallthrough();
   return {
-      add_inference_condition_verb(*inference),
-      add_inference_limits_verb(*inference),
-      add_inference_mean_field_verb(*inference),
-      add_inference_phase_verb(*inference),
-      add_inference_predict_verb(*inference),
-      add_inference_solve_verb(*inference),
+      add_inference_condition_verb(*inference),  add_inference_limits_verb(*inference),
+      add_inference_mean_field_verb(*inference), add_inference_phase_verb(*inference),
+      add_inference_predict_verb(*inference),    add_inference_solve_verb(*inference),
       add_inference_spectrum_verb(*inference),
   };
 }

@@ -78,8 +78,8 @@ TEST_CASE("condition reads a network file and its activity decay") {
 
 TEST_CASE("condition exits 0 where rounding leaves kappa undecided, and says so") {
   const TemporaryFolder folder;
-  const Run run = condition(
-      folder / "a", {"--width", "16", "--hidden-layers", "80", "--skips", "--init", "normal"});
+  const Run run = condition(folder / "a", {"--width", "16", "--hidden-layers", "80", "--skips",
+                                           "--init", "normal", "--output", "2"});
   REQUIRE(run.code == 0);
   CHECK(contains(run.out, "undecided"));
   const auto json = result(folder / "a");

@@ -111,7 +111,7 @@ TEST_CASE("the multipliers make the weight gradient that of the re-equilibrated 
   CHECK(tested >= 60);
 }
 
-// theory.md 3.7: <eps_{l,i}^2>/pi_l = (a W' G)_{ii} of the layer above - (a G W')_{ii} - b <delta>,
+// The balance law [D]: <eps_{l,i}^2>/pi_l = (a W' G)_{ii} of the layer above - (a G W')_{ii} - b <delta>,
 // with parameter gradients -a G and -<delta>; at kinks only with their multipliers.
 TEST_CASE("positively homogeneous networks obey the balance law, kinks included") {
   int tested = 0;

@@ -98,7 +98,7 @@ TEST_CASE("without an activation value and derivatives are those of the linear c
 }
 
 // theta = 0, L = 3, phi(0) = 0, MSE: hidden activities vanish, and H is zero but for the last block
-// -(a_L lambda)^2/pi_{L-1} phi'(0)^2 <y y'> of theory.md 3.1 (pre; post has no phi' there).
+// -(a_L lambda)^2/pi_{L-1} phi'(0)^2 <y y'> [S] (pre; post has no phi' there).
 TEST_CASE("at the origin the Hessian is that of the strict saddle of the linear network") {
   for (const Placement placement : {Placement::kPre, Placement::kPost})
     for (const Activation activation : {Activation::kTanh, Activation::kSilu}) {

@@ -32,7 +32,7 @@ struct Figure {
   std::string name;  // stem of all its files
   int width = 1600;  // pixels of the PNG; the other formats keep the shape
   int height = 800;
-  double font = 0;  // pixels of the PNG; 0: a fortieth of the height
+  double font = 0;       // pixels of the PNG; 0: a fortieth of the height
   std::string commands;  // gnuplot, without terminal and output; read anew for every format
   std::vector<FigureData> data;
 

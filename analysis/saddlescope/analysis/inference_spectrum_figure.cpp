@@ -195,7 +195,7 @@ Figure spectral_figure(const SpectralPicture& picture) {
       "set xlabel 'eigenvalue of H_z'\n"
       "set xrange [{:.9g}:{:.9g}]\n"
       "set key at graph 0,1.25 left top Left reverse samplen 2\n",
-      stems ? 0.13 : 0.09, quoted(picture.title), colour::kMuted,
+      stems ? 0.17 : 0.09, quoted(picture.title), colour::kMuted,
       axis.logarithmic ? axis.low / 1.3 : std::max(0.0, axis.low - 0.04 * (axis.high - axis.low)),
       axis.logarithmic ? axis.high * 1.3 : axis.high + 0.04 * (axis.high - axis.low));
   if (axis.logarithmic) figure.commands += "set logscale x\nset format x '10^{%L}'\n";
@@ -211,7 +211,7 @@ Figure spectral_figure(const SpectralPicture& picture) {
                    ->weight);
   figure.commands += left +
                      "\nunset y2tics\nunset y2label\nset border 3\nset yrange [0:1.02]\n"
-                     "set ylabel 'share of eigenvalues below'\n" +
+                     "set ylabel 'share of eigenvalues below' offset 0.5,0\n" +
                      right + "\nunset multiplot\n";
   return figure;
 }

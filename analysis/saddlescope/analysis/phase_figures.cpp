@@ -90,7 +90,7 @@ Figure phase_maps_figure(const PhaseResult& result, const PhaseOptions& options)
     const std::string file = fmt::format("phase_map_{}_{}_{}.csv", diagram.parameterisation,
                                          diagram.init, diagram.skips ? "skips" : "plain");
     figure.data.push_back({file, map_csv(result, diagram)});
-    const double left = (150 + 420.0 * column) / W, right = (150 + 420.0 * column + 350) / W;
+    const double left = (175 + 420.0 * column) / W, right = (175 + 420.0 * column + 325) / W;
     const double top = 1 - (140 + 330.0 * row) / H, bottom = 1 - (140 + 330.0 * row + 265) / H;
     figure.commands += fmt::format(
         "set lmargin at screen {:.5f}\nset rmargin at screen {:.5f}\n"
@@ -101,7 +101,7 @@ Figure phase_maps_figure(const PhaseResult& result, const PhaseOptions& options)
                  : "unset title\n";
     figure.commands += row + 1 == rows ? "set xlabel 'width N' offset 0,0.4\n" : "unset xlabel\n";
     figure.commands +=
-        column == 0 ? fmt::format("set ylabel \"{}{}\\nhidden layers H\" offset 0.5,0\n",
+        column == 0 ? fmt::format("set ylabel \"{}{}\\nhidden layers H\" offset -1.2,0\n",
                                   label(diagram.parameterisation), diagram.skips ? ", skips" : "")
                     : "unset ylabel\n";
     const bool last = k + 1 == result.diagrams.size();

@@ -1,6 +1,8 @@
 #include "saddlescope/analysis/phase_files.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -83,9 +85,11 @@ void write_grids(const std::filesystem::path& file, const PhaseResult& result,
                grid(result, diagram, [](const PhaseCell& c) { return c.median; }));
     out.matrix(at + "/undecided",
                grid(result, diagram, [](const PhaseCell& c) { return c.undecided ? 1.0 : 0.0; }));
-    if (diagram.cells.front().predicted)
+    if (std::any_of(diagram.cells.begin(), diagram.cells.end(),
+                    [](const PhaseCell& c) { return c.predicted.has_value(); }))
       out.matrix(at + "/predicted_condition_number", grid(result, diagram, [](const PhaseCell& c) {
-                   return c.predicted ? c.predicted->condition_number : 0.0;
+                   return c.predicted ? c.predicted->condition_number
+                                      : std::numeric_limits<double>::quiet_NaN();
                  }));
     for (std::size_t s = 0; s < diagram.cells.front().seeds.size(); ++s) {
       const std::string seed = fmt::format("{}/seed_{}", at, s);

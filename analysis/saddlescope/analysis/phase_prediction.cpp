@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "saddlescope/linalg/lapack.hpp"
+#include "saddlescope/theory/dyson_branch.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -43,7 +44,7 @@ bool is_orthogonal_chain(const PhaseCellShape& cell) {
                      [](double pi) { return pi == 1; });
 }
 
-std::optional<PredictedCondition> orthogonal_chains(const PhaseCellShape& cell) {
+std::optional<PhasePrediction> orthogonal_chains(const PhaseCellShape& cell) {
   if (!is_orthogonal_chain(cell)) return {};
   const Architecture& net = cell.architecture;
   const Index L = net.depth();
@@ -56,13 +57,18 @@ std::optional<PredictedCondition> orthogonal_chains(const PhaseCellShape& cell) 
     low = std::min(low, low_open);
     high = std::max(high, high_open);
   }
-  return PredictedCondition{high / low, "orthogonal chains"};
+  return PhasePrediction{high / low, "orthogonal chains"};
 }
 
 }  // namespace
 
-std::optional<PredictedCondition> predicted_condition_number(const PhaseCellShape& cell) {
-  return orthogonal_chains(cell);
+std::optional<PhasePrediction> phase_prediction(const PhaseCellShape& cell) {
+  const auto variances = entry_variances(cell.architecture, cell.init);
+  if (!variances) return orthogonal_chains(cell);
+  const PredictedCondition edges =
+      predicted_condition_number(cell.architecture, *variances, cell.activity_decay);
+  if (!edges.summary.ok()) return {};
+  return PhasePrediction{edges.condition_number, "matrix Dyson equation"};
 }
 
 }  // namespace saddlescope::analysis

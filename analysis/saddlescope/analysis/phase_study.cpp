@@ -210,6 +210,7 @@ PhaseResult phase_study(const PhaseOptions& given,
         phase_cell_shape(options, *task.diagram, cell.width, cell.hidden_layers);
     cell.seeds[task.seed] =
         phase_cell_conditioning(shape, *task.diagram, options.tolerance, options.seed + task.seed);
+    if (task.seed == 0) cell.predicted = phase_prediction(shape);
     if (!progress) return;
     const std::lock_guard guard(lock);
     progress(fmt::format("{} of {} networks, the last of width {} with {} hidden layers", ++done,
@@ -217,11 +218,7 @@ PhaseResult phase_study(const PhaseOptions& given,
   });
 
   for (PhaseDiagram& diagram : result.diagrams) {
-    for (PhaseCell& cell : diagram.cells) {
-      summarise(cell);
-      cell.predicted = predicted_condition_number(
-          phase_cell_shape(options, diagram, cell.width, cell.hidden_layers));
-    }
+    for (PhaseCell& cell : diagram.cells) summarise(cell);
     const std::size_t last_width = result.widths.size() - 1;
     const std::size_t last_hidden = result.hidden_layers.size() - 1;
     diagram.depth_growth = growth(

@@ -41,7 +41,7 @@ struct PhaseCell {
   double median = 0;  // of kappa; NaN where a seed's products overflowed
   bool undecided =
       false;  // a seed's kappa is a lower bound, or its error bound misses the tolerance
-  std::optional<PredictedCondition> predicted;
+  std::optional<PhasePrediction> predicted;
 };
 
 // kappa ~ N^p or H^p along the upper half of the grid, at the largest value of the other axis, over

@@ -146,6 +146,7 @@ std::optional<DefiniteFactor> inverse_factor(const ActivityOperator& H, const Sa
                                              double& shift) {
   const double norm = largest_diagonal_entry(H);
   shift = 0;
+  if (!std::isfinite(norm)) return std::nullopt;
   while (shift <= norm) {
     DefiniteFactor factor(H, {.sign = 1,
                               .shift = -shift,

@@ -14,7 +14,7 @@
 // Activations with kinks: minima often lie on hyperplanes where an argument of phi sits at a kink.
 // They are found by an active-set method (inference/kinked_newton.hpp) and come with the slope of
 // phi at every such kink, a value between its one-sided derivatives that makes F_z vanish: what the
-// weight gradient needs there in the place of phi' (theory.md 3.7).
+// weight gradient needs there in the place of phi' (kinked_newton.hpp).
 #pragma once
 
 #include <functional>

@@ -5,7 +5,7 @@
 // has the linearisation T(x) = [1, -J; -J', x] over (e, z), whose inverse holds (x - J'J)^{-1} in
 // its zz block, analytic in x except on the spectrum, x = 0 included. For A_l = a_l W_l + tau_l I
 // with independent entries of variance sigma_l^2 in W_l the blocks of the inverse tend to multiples
-// X_i I, and X solves [D] (theory.md-style derivation: H_z's Dyson equation in w = sqrt(x), with
+// X_i I, and X solves [D] (H_z's Dyson equation in w = sqrt(x), with
 // X_z = G_z/w and X_e = w G_e)
 //
 //   X = diag T^{-1},   T = tridiag(base_i + z_i x - c_i; coupling_i),   c_i = strength_i X_{p(i)}
