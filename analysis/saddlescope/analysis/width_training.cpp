@@ -57,8 +57,8 @@ WidthTraining train_at_width(const Dataset& data, const WidthTrainingOptions& op
     const double per_unit =
         static_cast<double>(data.n_samples()) / static_cast<double>(options.width);
     for (Index l = 1; l < net.depth(); ++l)
-      out.kernels.push_back(per_unit *
-                            product<double>(state.z(l), Op::kTranspose, state.z(l), Op::kNone));
+      out.kernels.emplace_back(per_unit *
+                               product<double>(state.z(l), Op::kTranspose, state.z(l), Op::kNone));
   }
   out.loss = Eigen::Map<const Vector>(losses.data(), static_cast<Index>(losses.size()));
   return out;
