@@ -195,7 +195,7 @@ Figure spectral_figure(const SpectralPicture& picture) {
       "set xlabel 'eigenvalue of H_z'\n"
       "set xrange [{:.9g}:{:.9g}]\n"
       "set key at graph 0,1.25 left top Left reverse samplen 2\n",
-      stems ? 0.13 : 0.09, quoted(picture.title), colour::kMuted,
+      stems ? 0.17 : 0.09, quoted(picture.title), colour::kMuted,
       axis.logarithmic ? axis.low / 1.3 : std::max(0.0, axis.low - 0.04 * (axis.high - axis.low)),
       axis.logarithmic ? axis.high * 1.3 : axis.high + 0.04 * (axis.high - axis.low));
   if (axis.logarithmic) figure.commands += "set logscale x\nset format x '10^{%L}'\n";
@@ -241,7 +241,8 @@ std::optional<Figure> hessian_parts_figure(const InferenceSpectrumResult& result
   figure.name = "hessian";
   figure.width = 2000;
   figure.height = 760;
-  const double range = heat_map_range(H);
+  // The identities of H_z, a few entries a row, would turn the random blocks white.
+  const double range = heat_map_range(H, 0.9);
   figure.commands = fmt::format(
       "set multiplot layout 1,3 margins 0.04,0.92,0.08,0.84 spacing 0.05,0 title {} noenhanced "
       "offset 0,-0.3\nunset key\nset border lw 0.8 lc rgb '{}'\nset tics scale 0\nset size square\n"
