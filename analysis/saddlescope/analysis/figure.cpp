@@ -105,14 +105,14 @@ std::string csv_text(const CsvTable& table) {
   return text;
 }
 
-double heat_map_range(const Matrix& H) {
+double heat_map_range(const Matrix& H, double share) {
   std::vector<double> magnitudes;
   for (const double entry : H.reshaped()) {
     if (entry != 0) magnitudes.push_back(std::abs(entry));
   }
   if (magnitudes.empty()) return 1;
-  const auto place = magnitudes.begin() +
-                     static_cast<std::ptrdiff_t>(0.99 * static_cast<double>(magnitudes.size() - 1));
+  const auto place = magnitudes.begin() + static_cast<std::ptrdiff_t>(
+                                              share * static_cast<double>(magnitudes.size() - 1));
   std::nth_element(magnitudes.begin(), place, magnitudes.end());
   return *place;
 }

@@ -51,9 +51,9 @@ struct Figure {
 inline constexpr const char* kHeatMapPalette =
     "set palette defined (-1 '#2166AC', -0.5 '#92C5DE', 0 '#FFFFFF', 0.5 '#F4A582', 1 '#B2182B')\n";
 
-// Their range: the magnitude that 99 % of the non-zero entries stay below, so that a few large ones do
-// not turn the rest white; 1 for the zero matrix.
-[[nodiscard]] double heat_map_range(const Matrix& H);
+// Their range: the magnitude that a share of the non-zero entries stays below, so that a few large
+// ones do not turn the rest white; 1 for the zero matrix.
+[[nodiscard]] double heat_map_range(const Matrix& H, double share = 0.99);
 
 // A heat map's data: entry (i, j) as column j of row i, six digits, as a picture needs no more.
 [[nodiscard]] std::string matrix_csv(const Matrix& A);
