@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/energy/network_energy.hpp"
 
