@@ -6,6 +6,8 @@
 #include <limits>
 #include <memory>
 
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
 #include <doctest/doctest.h>
 
 #include "support/formula_objective.hpp"

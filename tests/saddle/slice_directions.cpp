@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <Eigen/Eigenvalues>
 #include <doctest/doctest.h>
 
 #include "support/formula_objective.hpp"

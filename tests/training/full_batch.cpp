@@ -1,7 +1,10 @@
 // Full-batch training: the path is the optimiser's on the objective's gradients, and ends are told.
 #include "saddlescope/training/full_batch.hpp"
 
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "support/random_problem.hpp"
 
