@@ -24,9 +24,9 @@ MatrixOf<Quad> gradient_in_quad(const ActivityOperator& op, const Dataset& data,
   const std::size_t L = op.maps().size();
   std::vector<MatrixOf<Quad>> layers = {data.x.cast<Quad>()};
   for (std::size_t l = 0; l + 1 < L; ++l)
-    layers.push_back(
+    layers.emplace_back(
         z.middleRows(op.offsets()[l], op.offsets()[l + 1] - op.offsets()[l]).cast<Quad>());
-  layers.push_back(data.y.cast<Quad>());
+  layers.emplace_back(data.y.cast<Quad>());
   MatrixOf<Quad> g = Quad(op.activity_decay()) * z.cast<Quad>();
   for (std::size_t l = 0; l + 1 < L; ++l) {
     const MatrixOf<Quad> e = layers[l + 1] - map(l) * layers[l];

@@ -16,7 +16,7 @@ BlockTridiagonal<double> random_matrix(std::uint64_t seed, double shift) {
   BlockTridiagonal<double> H;
   for (const Index n : {3, 5, 2, 4}) {
     const Matrix B = stream.normal_matrix(n, n);
-    H.diagonal.push_back(B + B.transpose() + shift * Matrix::Identity(n, n));
+    H.diagonal.emplace_back(B + B.transpose() + shift * Matrix::Identity(n, n));
   }
   for (std::size_t k = 0; k + 1 < H.diagonal.size(); ++k)
     H.upper.push_back(stream.normal_matrix(H.diagonal[k].rows(), H.diagonal[k + 1].rows()));

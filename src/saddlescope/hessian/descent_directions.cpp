@@ -109,8 +109,8 @@ DescentDirections::DescentDirections(const Architecture& architecture,
     Matrix M = F.leftCols(d_y).transpose();
     Matrix corrected = M;
     gemm<double>(1, rr, Op::kNone, F.middleCols(d_y, d_y), Op::kTranspose, 1, corrected);
-    M_[at(Descent::kLevenbergMarquardt)].push_back(factor.solve(M));
-    M_[at(Descent::kPredictiveCoding)].push_back(factor.solve(corrected));
+    M_[at(Descent::kLevenbergMarquardt)].emplace_back(factor.solve(M));
+    M_[at(Descent::kPredictiveCoding)].emplace_back(factor.solve(corrected));
     M_[at(Descent::kBackprop)].push_back(std::move(M));
     if (gauss_newton) z.emplace_back(F.rightCols(m));
     if (l == L - 1) break;

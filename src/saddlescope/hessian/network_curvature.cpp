@@ -61,9 +61,9 @@ BlockTridiagonal<double> NetworkCurvature::activity_hessian(Index sample,
         const Matrix bent = bend.outer.col(sample).asDiagonal() * du;
         gemm<double>(-1, du, Op::kTranspose, bent, Op::kNone, 1, D);
       }
-      if (l < energy_.last_free()) H.upper.push_back(-CJ.transpose());
+      if (l < energy_.last_free()) H.upper.emplace_back(-CJ.transpose());
     }
-    H.diagonal.push_back(0.5 * (D + D.transpose()));
+    H.diagonal.emplace_back(0.5 * (D + D.transpose()));
   }
   return H;
 }
