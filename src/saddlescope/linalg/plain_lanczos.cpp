@@ -22,7 +22,7 @@ PlainLanczos::PlainLanczos(Index dim, Apply apply, RandomStream& stream,
   restart(stream.normal_matrix(dim, 1));
 }
 
-void PlainLanczos::restart(Vector start) {
+void PlainLanczos::restart(const Vector& start) {
   basis_.col(0) = start.normalized();
   size_ = 0;
   exhausted_ = false;

@@ -38,7 +38,7 @@ class PlainLanczos {
   [[nodiscard]] Index products() const { return products_; }
 
  private:
-  void restart(Vector start);
+  void restart(const Vector& start);
   bool step();                  // false when the Krylov space is exhausted
   [[nodiscard]] double look();  // sets value_ and weights_; the estimated error of value_
 

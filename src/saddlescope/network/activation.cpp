@@ -266,6 +266,7 @@ Activation parse_activation(const std::string& name) {
   const auto* const found = std::find_if(kNames.begin(), kNames.end(),
                                          [&](const auto& entry) { return name == entry.first; });
   std::vector<const char*> names;
+  names.reserve(kNames.size());
   for (const auto& entry : kNames) names.emplace_back(entry.first);
   require(found != kNames.end(), "activation: expected one of {}, got '{}'", fmt::join(names, ", "),
           name);
