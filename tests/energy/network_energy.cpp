@@ -16,7 +16,6 @@ namespace saddlescope {
 namespace {
 
 using test::message_of;
-using testing::network_problem;
 using testing::network_problems;
 using testing::NetworkProblem;
 
