@@ -114,7 +114,12 @@ void measure_rates(Case& c, Measurements& m) {
     // rivals exp(-100) to the power of their relative distance from it.
     constexpr double kFolds = 100;
     constexpr double kMost = 2;  // where a step is worth e^2, squares of 100 steps underflow
-    if (per_step > kMost) {
+    // Dormand and Prince's steps go up to their stability limit, 3.3/lambda_max. Its polynomial is
+    // exp(-h lambda) to 0.1 % for h lambda <= 1 only, which kappa >= 3.3 grants the slowest mode.
+    constexpr double kStabilityLimit = 3.3;
+    const bool coarse = solver == EquilibriumSolver::kDopri5 &&
+                        conditioning.lambda_max < kStabilityLimit * conditioning.lambda_min;
+    if (per_step > kMost || coarse) {
       m.unresolved();
       continue;
     }
@@ -180,7 +185,7 @@ std::vector<Claim> solver_claims() {
                                 "Euler, |1 - h lambda + (h lambda)^2/2| of Heun, the spectral "
                                 "radius of the heavy ball, exp(-lambda_min t) of Dormand-Prince.",
                    .source = "linear iterations; derived in inference/convergence_rate.hpp",
-                   .sweep = std::string(kSweep) + "; kappa(H_z) <= 1e4",
+                   .sweep = std::string(kSweep) + "; kappa(H_z) <= 1e4, >= 3.3 for Dormand-Prince",
                    .tolerance = "5 % of the logarithm of the rate, after 100 times the steps of a "
                                 "fall by e"},
                   {.widths = hidden_widths(), .data = noisy, .points = drawn}, measure_rates),
