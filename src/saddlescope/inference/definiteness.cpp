@@ -196,7 +196,7 @@ bool LayerByLayer::factor(std::size_t k) {
     split_block(D_, j, j, rows, w);
     if (!top) split_block(C_, 0, j, C_.whole.rows(), w);
   }
-  row_bound_ += H_.precisions()[k + 1] * product_bound;
+  if (sharp) row_bound_ += H_.precisions()[k + 1] * product_bound;
   D_.whole.triangularView<Eigen::StrictlyUpper>().setZero();
   bound_layer(k);
   // The cuts took the rows to be no longer than the norms say.
