@@ -33,7 +33,7 @@ void require_axis(const char* flag, const std::vector<Index>& values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     require(values[i] >= 1, "{}: expected numbers >= 1, got {}", flag, values[i]);
     require(i == 0 || values[i] > values[i - 1], "{}: expected ascending numbers, got {} after {}",
-            flag, values[i], values[i - 1]);
+            flag, values[i], values[i == 0 ? 0 : i - 1]);
   }
 }
 

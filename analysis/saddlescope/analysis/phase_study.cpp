@@ -30,7 +30,7 @@ void require_axis(const char* flag, const std::vector<Index>& values, Index most
     require(values[i] >= 1 && values[i] <= most, "{}: expected values 1 .. {}, got {}", flag, most,
             values[i]);
     require(i == 0 || values[i] > values[i - 1], "{}: expected ascending values, got {} after {}",
-            flag, values[i], values[i - 1]);
+            flag, values[i], values[i == 0 ? 0 : i - 1]);
   }
 }
 
