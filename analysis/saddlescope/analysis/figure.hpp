@@ -23,6 +23,9 @@ inline constexpr const char* kTheory = "#000000";
 inline constexpr const char* kMuted = "#777777";  // axes, boundaries
 }  // namespace colour
 
+// "SP", "NTP", "µPC" for sp, ntp, mupc.
+[[nodiscard]] std::string parameterisation_label(const std::string& parameterisation);
+
 struct FigureData {
   std::string file;  // relative name, e.g. spectrum_histogram.csv
   std::string content;
@@ -57,6 +60,11 @@ inline constexpr const char* kHeatMapPalette =
 
 // A heat map's data: entry (i, j) as column j of row i, six digits, as a picture needs no more.
 [[nodiscard]] std::string matrix_csv(const Matrix& A);
+
+// The key of a multiplot as a strip of its own, as wide as the picture, from its lower edge to the
+// share `top` of its height; the key of one of the plots would have to fit that plot. `plots` are
+// entries "NaN with .. title '..'" with commas. Margins and ranges stay changed.
+[[nodiscard]] std::string legend_strip(const std::string& plots, double top);
 
 // Text as a gnuplot string that is taken literally.
 [[nodiscard]] std::string quoted(const std::string& text);

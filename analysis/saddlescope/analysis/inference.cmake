@@ -1,6 +1,7 @@
 # Studies of inference: networks without data, conditioning, spectra, solvers, limits.
 target_sources(saddlescope_analysis
   PRIVATE
+    axis.cpp
     condition_study.cpp
     inference_network.cpp
     inference_predict_files.cpp
@@ -31,6 +32,7 @@ target_sources(saddlescope_analysis
     solve_study.cpp
     width_training.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
+    axis.hpp
     condition_study.hpp
     inference_network.hpp
     inference_predict_files.hpp

@@ -78,6 +78,8 @@ void write_prediction(Hdf5Writer& file, const SpectralPrediction& prediction) {
   file.attribute("/", "predicted_lambda_min", prediction.lambda_min);
   file.attribute("/", "predicted_lambda_max", prediction.lambda_max);
   file.attribute("/", "predicted_condition_number", prediction.condition_number);
+  file.attribute("/", "predicted_lambda_min_median", prediction.lambda_min_median);
+  file.attribute("/", "predicted_lambda_max_median", prediction.lambda_max_median);
   file.attribute("/", "mass_error", prediction.mass_error);
   file.attribute("/", "residual", prediction.residual);
 }
@@ -89,6 +91,8 @@ Json prediction_json(const SpectralPrediction& prediction, const EntryVariances&
   json["lambda_min"] = prediction.lambda_min;
   json["lambda_max"] = prediction.lambda_max;
   json["condition_number"] = prediction.condition_number;
+  json["lambda_min_median"] = prediction.lambda_min_median;
+  json["lambda_max_median"] = prediction.lambda_max_median;
   json["mass_error"] = prediction.mass_error;
   json["residual"] = prediction.residual;
   json["extrapolated_nodes"] = prediction.n_extrapolated;
@@ -107,6 +111,8 @@ Json prediction_json(const SpectralPrediction& prediction, const EntryVariances&
 std::string prediction_text(const SpectralPrediction& p) {
   std::string text = fmt::format("  {:<24}{:.8g} .. {:.8g}, condition number {:.6g}\n",
                                  "predicted edges", p.lambda_min, p.lambda_max, p.condition_number);
+  text += fmt::format("  {:<24}{:.8g} .. {:.8g} (Tracy-Widom)\n", "medians at this width",
+                      p.lambda_min_median, p.lambda_max_median);
   for (const SpectralAtom& atom : p.atoms)
     text +=
         fmt::format("  {:<24}x = {:.8g}: {} of {} eigenvalues, weight {:.8f} (equation {:.8f})\n",
@@ -125,10 +131,16 @@ std::string inference_predict_text(const InferencePredictResult& result) {
   text += prediction_text(p);
   if (!result.measured.empty()) {
     const Edges edges = median_edges(result.measured);
-    text += fmt::format("  {:<24}{:.8g} ({:+.2f} %) .. {:.8g} ({:+.2f} %), median of {}\n",
-                        "measured extremes", edges.least, 100 * (edges.least / p.lambda_min - 1),
-                        edges.greatest, 100 * (edges.greatest / p.lambda_max - 1),
-                        result.measured.size());
+    text += fmt::format("  {:<24}{:.8g} .. {:.8g}, median of {}\n", "measured extremes",
+                        edges.least, edges.greatest, result.measured.size());
+    const auto off = [](double measured, double predicted) {
+      return 100 * (measured / predicted - 1);
+    };
+    text += fmt::format("  {:<24}{:+.2f} % .. {:+.2f} %\n", "off the edges",
+                        off(edges.least, p.lambda_min), off(edges.greatest, p.lambda_max));
+    text += fmt::format("  {:<24}{:+.2f} % .. {:+.2f} %\n", "off the medians",
+                        off(edges.least, p.lambda_min_median),
+                        off(edges.greatest, p.lambda_max_median));
     double worst = 0;
     for (const MeasuredSpectrum& one : result.measured)
       worst = std::max(worst, one.kolmogorov_distance);

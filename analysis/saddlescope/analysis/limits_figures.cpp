@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/limits_files.hpp"
+#include "saddlescope/analysis/problem_title.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -23,13 +24,11 @@ const std::string kAxes = fmt::format(
     colour::kMuted);
 
 std::string title_of(const LimitsResult& result, const std::string& what) {
-  return quoted(fmt::format("{}   |   {}, {} samples, lambda {:g}{}", what, result.data.name,
-                            result.data.n_samples(), result.options.lambda,
-                            result.options.no_skips ? "" : ", skips"));
+  return quoted(fmt::format("{}   |   {}, λ = {:g}{}", what, data_title(result.data),
+                            result.options.lambda, result.options.no_skips ? "" : ", skips"));
 }
 
-// A grid of panels below one title; `panel(row, column)` gives the commands of each. Keys stand in
-// the first column.
+// A grid of panels below one title.
 struct Grid {
   std::size_t rows, columns;
   double left, right, bottom, top, gap_x, gap_y;
@@ -94,14 +93,14 @@ Figure maps(const LimitsResult& result) {
     boundary.rows.push_back(
         {csv_number(width_position(*o.widths, (*o.hidden_layers)[h] + 1)), std::to_string(h)});
   figure.data.push_back({"limits_maps_boundary.csv", csv_text(boundary)});
-  const Grid grid = {rows, 4, 0.075, 0.975, 0.11, 0.86, 0.055, 0.17};
+  const Grid grid = {rows, 4, 0.06, 0.945, 0.11, 0.86, 0.062, 0.17};
   figure.commands =
       fmt::format("set multiplot title {} noenhanced font ',18' offset 0,-0.2\n",
                   title_of(result, "PC against BP at random weights (white: n = L)")) +
       "set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', 3 '#5ec962', 4 '#fde725')\n"
       "set tics out nomirror scale 0.4 font ',13'\nunset key\nset border lw 0.8\n"
-      "set xlabel 'width n' font ',15' offset 0,0.3\nset cbtics font ',12'\n" +
-      ticks("x", *o.widths, o.widths->size() > 6 ? 2 : 1) + ticks("y", *o.hidden_layers, 1) +
+      "set cbtics font ',12'\n" +
+      ticks("x", *o.widths, o.widths->size() > 6 ? 2 : 1) +
       fmt::format("set xrange [-0.5:{}]\nset yrange [-0.5:{}]\n",
                   static_cast<double>(o.widths->size()) - 0.5,
                   static_cast<double>(o.hidden_layers->size()) - 0.5);
@@ -121,8 +120,12 @@ Figure maps(const LimitsResult& result) {
       figure.commands +=
           grid.place(row, k) +
           fmt::format("set title '{}: {}' font ',15' offset 0,-0.6\nset cbrange {}\n",
-                      o.parameterisations[row], panels[k].title, panels[k].range) +
-          (k == 0 ? "set ylabel 'hidden layers H' font ',15' offset 0.5,0\n" : "unset ylabel\n") +
+                      parameterisation_label(o.parameterisations[row]), panels[k].title,
+                      panels[k].range) +
+          (k == 0 ? "set ylabel 'hidden layers H' font ',15' offset 1,0\n" +
+                        ticks("y", *o.hidden_layers, 1)
+                  : "unset ylabel\nset ytics format ''\n") +
+          (row + 1 == rows ? "set xlabel 'width n' font ',15' offset 0,0.3\n" : "unset xlabel\n") +
           fmt::format(
               "plot '{}' skip 1 using 1:2:3 with image, 'limits_maps_boundary.csv' skip 1 "
               "using 1:2 with lines lw 2 dt 2 lc rgb '#ffffff'\n",
@@ -141,13 +144,16 @@ Figure laws(const LimitsResult& result) {
   figure.width = 1700;
   const std::size_t rows = o.parameterisations.size();
   figure.height = 240 + 470 * static_cast<int>(rows);
-  const Grid grid = {rows, 2, 0.09, 0.98, 0.1, 0.84, 0.095, 0.15};
-  figure.commands = fmt::format("set multiplot title {} noenhanced font ',18' offset 0,-0.2\n",
-                                title_of(result, "Limits of width and depth at random weights")) +
-                    kAxes +
-                    "set tics font ',14'\nset logscale xy\nset format y '10^{%T}'\n"
-                    "set xlabel 'width n' font ',16'\nset pointsize 1.1\n"
-                    "set format x '%g'\nset xtics (2, 8, 32, 128, 512, 2048, 8192)\n";
+  const Grid grid = {rows, 2, 0.095, 0.985, 0.17, 0.89, 0.1, 0.11};
+  figure.commands =
+      fmt::format("set multiplot title {} noenhanced font ',18' offset 0,-0.2\n",
+                  title_of(result, "Limits of width and depth at random weights")) +
+      kAxes +
+      "set tics font ',14'\nset logscale xy\nset format y '10^{%T}'\n"
+      "set pointsize 1.1\nset format x '%g'\n"
+      "set xtics (2, 8, 32, 128, 512, 2048, 8192)\n" +
+      fmt::format("set xrange [{}:{}]\nunset key\n", 0.8 * static_cast<double>(o.widths->front()),
+                  1.25 * static_cast<double>(o.widths->back()));
   for (std::size_t row = 0; row < rows; ++row) {
     const std::string& one = o.parameterisations[row];
     CsvTable table;
@@ -169,28 +175,29 @@ Figure laws(const LimitsResult& result) {
     figure.data.push_back({file, csv_text(table)});
     std::string cosines, excess;
     for (std::size_t h = 0; h < o.hidden_layers->size(); ++h) {
-      cosines += fmt::format(
-          "{}'{}' skip 1 using 1:{} with linespoints pt 7 lw 2 lc rgb '{}' title 'H = {}'",
-          h == 0 ? "plot " : ", ", file, 2 + 3 * h, ink(h), (*o.hidden_layers)[h]);
+      cosines += fmt::format("{}'{}' skip 1 using 1:{} with linespoints pt 7 lw 2 lc rgb '{}'",
+                             h == 0 ? "plot " : ", ", file, 2 + 3 * h, ink(h));
       excess += fmt::format(
-          "{0}'{1}' skip 1 using 1:{2} with points pt 7 lc rgb '{3}' notitle, '' skip 1 using "
-          "1:{4} with lines lw 1.6 lc rgb '{3}' title '{5}'",
-          h == 0 ? "plot " : ", ", file, 3 + 3 * h, ink(h), 4 + 3 * h,
-          fmt::format("H = {}", (*o.hidden_layers)[h]));
+          "{0}'{1}' skip 1 using 1:{2} with points pt 7 lc rgb '{3}', '' skip 1 using 1:{4} "
+          "with lines lw 1.6 lc rgb '{3}'",
+          h == 0 ? "plot " : ", ", file, 3 + 3 * h, ink(h), 4 + 3 * h);
     }
+    const std::string label = parameterisation_label(one);
     figure.commands +=
-        grid.place(row, 0) + fmt::format("set title '{}: cosine of PC and BP' font ',16'\n", one) +
-        "set ylabel '1 − cos(PC, BP)' font ',16' offset 0.5,0\nset yrange [1e-8:4]\n"
-        "set key bottom left Left reverse samplen 2 font ',14'\n" +
-        cosines + ", 0.5*x**(-2) with lines dt 2 lw 1.6 lc rgb '#000000' title '∝ n^{−2}'\n" +
-        grid.place(row, 1) +
-        fmt::format("set title '{}: S, draws (dots) and exact mean (lines)' font ',16'\n", one) +
-        "set ylabel 'tr S/d_y − 1/λ' font ',16' offset 0.5,0\nset yrange [*:*]\n" +
-        (one == "sp" ? "set key outside right top samplen 2\nunset key\n"
-                     : "set key bottom left Left reverse samplen 2 font ',14'\n") +
-        excess + "\n";
+        (row + 1 == rows ? "set xlabel 'width n' font ',16' offset 0,0.3\n" : "") +
+        grid.place(row, 0) +
+        fmt::format("set title '{}: cosine of PC and BP' font ',16' offset 0,-0.5\n", label) +
+        "set ylabel '1 − cos(PC, BP)' font ',16' offset 1.5,0\nset yrange [1e-8:4]\n" + cosines +
+        ", 0.5*x**(-2) with lines dt 2 lw 1.6 lc rgb '#000000'\n" + grid.place(row, 1) +
+        fmt::format("set title '{}: S, draws (dots) and exact mean (lines)' font ',16'\n", label) +
+        "set ylabel 'tr S/d_y − 1/λ' font ',16' offset 1.5,0\nset yrange [*:*]\n" + excess + "\n";
   }
-  figure.commands += "unset multiplot\n";
+  std::string entries;
+  for (std::size_t h = 0; h < o.hidden_layers->size(); ++h)
+    entries += fmt::format("NaN with linespoints pt 7 lw 2 lc rgb '{}' title 'H = {}', ", ink(h),
+                           (*o.hidden_layers)[h]);
+  entries += "NaN with lines dt 2 lw 1.6 lc rgb '#000000' title '∝ n^{−2}'";
+  figure.commands += legend_strip(entries, 0.06) + "unset multiplot\n";
   return figure;
 }
 
@@ -213,7 +220,7 @@ struct CurvePanel {
 Figure training(const LimitsResult& result) {
   const LimitsOptions& o = result.options;
   const std::vector<CurvePanel> panels = {
-      {"loss L (dashed: BP''s twin)", "set logscale y\nset format y '%g'\n",
+      {"loss L", "set logscale y\nset format y '%g'\n",
        [](const TwinRecord& r) { return r.at_pc.loss; }, false},
       {"1 − cos(PC, BP)", "set logscale y\nset format y '10^{%T}'\n",
        [](const TwinRecord& r) { return 1 - r.at_pc.cosine[0]; }, false},
@@ -228,13 +235,12 @@ Figure training(const LimitsResult& result) {
   figure.width = 2000;
   const std::size_t rows = o.parameterisations.size();
   figure.height = 200 + 430 * static_cast<int>(rows);
-  const Grid grid = {rows, panels.size(), 0.06, 0.985, 0.1, 0.85, 0.05, 0.15};
+  const Grid grid = {rows, panels.size(), 0.045, 0.985, 0.17, 0.87, 0.05, 0.11};
   figure.commands =
       fmt::format(
           "set multiplot title {} noenhanced font ',18' offset 0,-0.2\n",
           title_of(result, fmt::format("Along training, {} hidden layers, {}", H, o.optimiser))) +
-      kAxes + "set tics font ',14'\nset xlabel 'step' font ',15' offset 0,0.3\n" +
-      fmt::format("set xrange [0:{}]\n", o.steps);
+      kAxes + fmt::format("set tics font ',14'\nset xrange [0:{}]\nunset key\n", o.steps);
   for (std::size_t row = 0; row < rows; ++row) {
     const std::string& one = o.parameterisations[row];
     for (std::size_t k = 0; k < panels.size(); ++k) {
@@ -254,23 +260,25 @@ Figure training(const LimitsResult& result) {
                                   csv_number(record.bp_loss)});
         const std::string file = fmt::format("limits_training_{}_{}_{}.csv", one, k + 1, widths[w]);
         figure.data.push_back({file, csv_text(table)});
-        plots += fmt::format("{}'{}' skip 1 using 1:2 with {} lw 2 lc rgb '{}' title 'n = {}'",
+        plots += fmt::format("{}'{}' skip 1 using 1:2 with {} lw 2 lc rgb '{}'",
                              plots.empty() ? "plot " : ", ", file,
-                             panels[k].probes ? "linespoints pt 7" : "lines", ink(w), widths[w]);
+                             panels[k].probes ? "linespoints pt 7" : "lines", ink(w));
         if (k == 0)
-          plots +=
-              fmt::format(", '' skip 1 using 1:3 with lines lw 2 dt 2 lc rgb '{}' notitle", ink(w));
+          plots += fmt::format(", '' skip 1 using 1:3 with lines lw 2 dt 2 lc rgb '{}'", ink(w));
       }
       if (plots.empty()) continue;
-      figure.commands +=
-          grid.place(row, k) +
-          fmt::format("set title '{}: {}' font ',15'\n", one, panels[k].title) + panels[k].axis +
-          "set yrange [*:*]\n" +
-          (k == 0 ? "set key top right samplen 2 font ',14' opaque\n" : "unset key\n") + plots +
-          "\n";
+      figure.commands += (row + 1 == rows ? "set xlabel 'step' font ',15' offset 0,0.3\n" : "") +
+                         grid.place(row, k) +
+                         fmt::format("set title '{}: {}' font ',15' offset 0,-0.5\n",
+                                     parameterisation_label(one), panels[k].title) +
+                         panels[k].axis + "set yrange [*:*]\n" + plots + "\n";
     }
   }
-  figure.commands += "unset multiplot\n";
+  std::string entries;
+  for (std::size_t w = 0; w < widths.size(); ++w)
+    entries += fmt::format("NaN with lines lw 2 lc rgb '{}' title 'n = {}', ", ink(w), widths[w]);
+  entries += "NaN with lines lw 2 dt 2 lc rgb '#000000' title 'BP''s twin'";
+  figure.commands += legend_strip(entries, 0.06) + "unset multiplot\n";
   return figure;
 }
 

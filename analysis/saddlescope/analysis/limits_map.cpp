@@ -10,7 +10,6 @@
 #include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/analysis/memory_budget.hpp"
 #include "saddlescope/base/require.hpp"
-#include "saddlescope/base/threads.hpp"
 #include "saddlescope/theory/mean_schur.hpp"
 
 namespace saddlescope::analysis {
@@ -72,13 +71,9 @@ std::vector<MapCell> limits_map(const LimitsOptions& options, const Dataset& dat
             cell_name(cell), data.n_samples(), memory_text(bytes.back()), memory_text(available));
   }
   std::vector<MapCell> map(cells.size());
-  MemoryBudget budget(available);
   std::mutex lock;
   std::size_t done = 0;
-  const std::vector<std::size_t> order = by_falling_size(bytes);
-  parallel_for(static_cast<Index>(cells.size()), [&](Index task) {
-    const std::size_t i = order[static_cast<std::size_t>(task)];
-    const MemoryBudget::Share share(budget, bytes[i]);
+  parallel_by_size(bytes, available, [&](std::size_t i) {
     const Architecture net = make_architecture(cell_architecture(options, cells[i], data));
     const auto variances = entry_variances(net, cell_initialisation(options, cells[i]));
     map[i].cell = cells[i];

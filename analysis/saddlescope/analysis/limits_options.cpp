@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/axis.hpp"
 #include "saddlescope/analysis/inference_network.hpp"
 #include "saddlescope/analysis/problem.hpp"
 #include "saddlescope/base/require.hpp"
@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kParts = {"init", "training", "expectation"};
 constexpr Index kWidestTrained = 256;
+constexpr Index kLargest = 1'000'000;  // beyond all memory
 
 void require_distinct(const char* flag, const std::vector<std::string>& names) {
   require(!names.empty(), "{}: expected at least one, got none", flag);
@@ -25,16 +26,6 @@ void require_distinct(const char* flag, const std::vector<std::string>& names) {
             "{}: expected each once, got {} "
             "twice",
             flag, name);
-}
-
-// At least one, each >= 1, ascending without repetition: the axes of maps.
-void require_axis(const char* flag, const std::vector<Index>& values) {
-  require(!values.empty(), "{}: expected at least one number, got none", flag);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    require(values[i] >= 1, "{}: expected numbers >= 1, got {}", flag, values[i]);
-    require(i == 0 || values[i] > values[i - 1], "{}: expected ascending numbers, got {} after {}",
-            flag, values[i], values[i == 0 ? 0 : i - 1]);
-  }
 }
 
 void require_positive(const char* flag, double value) {
@@ -108,9 +99,9 @@ LimitsOptions effective(LimitsOptions o) {
             "--init: expected uniform, normal or orthogonal (at zero all directions vanish), got "
             "zero");
   if (!o.widths) o.widths = {2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048};
-  require_axis("--widths", *o.widths);
+  require_axis("--widths", *o.widths, kLargest);
   if (!o.hidden_layers) o.hidden_layers = {1, 3, 7, 15, 31};
-  require_axis("--hidden-layers", *o.hidden_layers);
+  require_axis("--hidden-layers", *o.hidden_layers, kLargest);
   if (!o.training_widths) {
     o.training_widths.emplace();
     for (const Index n : *o.widths)
@@ -119,7 +110,7 @@ LimitsOptions effective(LimitsOptions o) {
             "--training-widths: expected widths to train (all of --widths are above {}), got none",
             kWidestTrained);
   }
-  if (o.has_part("training")) require_axis("--training-widths", *o.training_widths);
+  if (o.has_part("training")) require_axis("--training-widths", *o.training_widths, kLargest);
   require(o.seeds >= 1, "--seeds: expected >= 1, got {}", o.seeds);
   require_positive("--damping", o.damping);
   require(o.steps >= 1, "--steps: expected >= 1, got {}", o.steps);
@@ -179,14 +170,6 @@ Vector cell_weights(const LimitsOptions& options, const LimitsCell& cell,
                     const Architecture& architecture) {
   RandomStream stream(cell.seed, "weights");
   return initialise(architecture, cell_initialisation(options, cell), stream);
-}
-
-std::vector<std::size_t> by_falling_size(const std::vector<double>& sizes) {
-  std::vector<std::size_t> order(sizes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return sizes[a] > sizes[b]; });
-  return order;
 }
 
 }  // namespace saddlescope::analysis

@@ -69,7 +69,4 @@ struct LimitsCell {
 [[nodiscard]] Vector cell_weights(const LimitsOptions& options, const LimitsCell& cell,
                                   const Architecture& architecture);
 
-// The order in which to start tasks: by falling size, so that the largest do not come last.
-[[nodiscard]] std::vector<std::size_t> by_falling_size(const std::vector<double>& sizes);
-
 }  // namespace saddlescope::analysis

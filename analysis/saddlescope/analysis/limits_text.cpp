@@ -6,6 +6,7 @@
 
 #include "saddlescope/analysis/limits_files.hpp"
 #include "saddlescope/analysis/limits_law.hpp"
+#include "saddlescope/analysis/problem_title.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -60,6 +61,10 @@ std::string map_text(const LimitsResult& result) {
     if (std::isfinite(cell.point.cosine_error[0]))
       error = std::max(error, cell.point.cosine_error[0]);
   text += fmt::format("  rounding error of a cosine: at most {:.1e}\n", error);
+  // PC's output error is S^{-1} r, so a multiple of the identity turns no direction.
+  text +=
+      "  At random weights S gathers about its mean, a multiple of I, at any scale: directions come\n"
+      "  to agree wherever width grows, sizes only where S -> I/lambda. Training may move S off it.\n";
   for (const MapCell& cell : result.map)
     if (!cell.point.summary.ok())
       text += fmt::format("  {}: {}\n", cell_name(cell.cell), cell.point.summary.message);
@@ -129,10 +134,10 @@ std::string training_text(const LimitsResult& result) {
 
 std::string limits_text(const LimitsResult& result) {
   const LimitsOptions& o = result.options;
-  std::string text = fmt::format(
-      "{} samples of {} (d_x = {}, d_y = {})   |   {}, {}, lambda {:g}, gamma {:g}\n",
-      result.data.n_samples(), result.data.name, result.data.x.rows(), result.data.y.rows(),
-      fmt::join(o.parameterisations, ", "), o.no_skips ? "no skips" : "skips", o.lambda, o.gamma);
+  std::string text = fmt::format("{} (d_x = {}, d_y = {})   |   {}, {}, lambda {:g}, gamma {:g}\n",
+                                 data_title(result.data), result.data.x.rows(),
+                                 result.data.y.rows(), fmt::join(o.parameterisations, ", "),
+                                 o.no_skips ? "no skips" : "skips", o.lambda, o.gamma);
   if (!result.expectation.empty()) text += expectation_text(result);
   if (!result.map.empty()) text += map_text(result);
   if (!result.training.empty()) text += training_text(result);

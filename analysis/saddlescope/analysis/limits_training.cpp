@@ -9,7 +9,6 @@
 #include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/analysis/memory_budget.hpp"
 #include "saddlescope/base/require.hpp"
-#include "saddlescope/base/threads.hpp"
 #include "saddlescope/hessian/linear_objective.hpp"
 #include "saddlescope/inference/conditioning.hpp"
 #include "saddlescope/training/full_batch.hpp"
@@ -91,13 +90,9 @@ std::vector<TwinRun> limits_training(const LimitsOptions& options, const Dataset
             data.n_samples(), memory_text(bytes.back()), memory_text(available));
   }
   std::vector<TwinRun> runs(cells.size());
-  MemoryBudget budget(available);
   std::mutex lock;
   std::size_t done = 0;
-  const std::vector<std::size_t> order = by_falling_size(bytes);
-  parallel_for(static_cast<Index>(cells.size()), [&](Index task) {
-    const std::size_t i = order[static_cast<std::size_t>(task)];
-    const MemoryBudget::Share share(budget, bytes[i]);
+  parallel_by_size(bytes, available, [&](std::size_t i) {
     runs[i] = train_twins(options, cells[i], data, factor);
     const std::lock_guard guard(lock);
     if (progress) progress(fmt::format("along training: {} of {} pairs", ++done, runs.size()));

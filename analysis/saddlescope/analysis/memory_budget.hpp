@@ -3,7 +3,10 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
+#include <functional>
 #include <mutex>
+#include <vector>
 
 namespace saddlescope::analysis {
 
@@ -29,5 +32,10 @@ class MemoryBudget {
   std::condition_variable freed_;
   double total_, left_;
 };
+
+// Calls task(i) once for every i, on as many threads as there are, the largest bytes[i] first, so
+// that no large task is left for the end.
+void parallel_by_size(const std::vector<double>& bytes, double available,
+                      const std::function<void(std::size_t)>& task);
 
 }  // namespace saddlescope::analysis

@@ -22,21 +22,16 @@ std::string subtitle(const PhaseOptions& options) {
   return text;
 }
 
-const char* label(const std::string& parameterisation) {
-  if (parameterisation == "sp") return "SP";
-  return parameterisation == "ntp" ? "NTP" : "µPC";
-}
-
 // Okabe and Ito's colours that mean neither loss nor energy.
 const char* ink(const std::string& parameterisation) {
   if (parameterisation == "sp") return "#009E73";
   return parameterisation == "ntp" ? "#CC79A7" : "#E69F00";
 }
 
-// Axis labels: powers of two are written out, at most eight of them.
-std::string tics(const std::vector<Index>& values) {
+// Axis labels: powers of two are written out, at most `most` of them.
+std::string tics(const std::vector<Index>& values, std::size_t most) {
   std::string text;
-  const std::size_t every = (values.size() + 7) / 8;
+  const std::size_t every = (values.size() + most - 1) / most;
   for (std::size_t i = 0; i < values.size(); i += every)
     text += fmt::format("{}'{}' {}", text.empty() ? "" : ", ", values[i], i);
   return text;
@@ -81,8 +76,8 @@ Figure phase_maps_figure(const PhaseResult& result, const PhaseOptions& options)
       "unset colorbox\n",
       quoted(fmt::format("Condition number κ of the activity Hessian: {}", subtitle(options))),
       largest, colour::kMuted, static_cast<double>(result.widths.size()) - 0.5,
-      static_cast<double>(result.hidden_layers.size()) - 0.5, tics(result.widths),
-      tics(result.hidden_layers));
+      static_cast<double>(result.hidden_layers.size()) - 0.5, tics(result.widths, 4),
+      tics(result.hidden_layers, 8));
   for (std::size_t k = 0; k < result.diagrams.size(); ++k) {
     const PhaseDiagram& diagram = result.diagrams[k];
     const int row = static_cast<int>(k) / columns;
@@ -100,10 +95,11 @@ Figure phase_maps_figure(const PhaseResult& result, const PhaseOptions& options)
         row == 0 ? fmt::format("set title {} offset 0,-0.4\n", quoted(diagram.init + " weights"))
                  : "unset title\n";
     figure.commands += row + 1 == rows ? "set xlabel 'width N' offset 0,0.4\n" : "unset xlabel\n";
-    figure.commands +=
-        column == 0 ? fmt::format("set ylabel \"{}{}\\nhidden layers H\" offset -1.2,0\n",
-                                  label(diagram.parameterisation), diagram.skips ? ", skips" : "")
-                    : "unset ylabel\n";
+    figure.commands += column == 0
+                           ? fmt::format("set ylabel \"{}{}\\nhidden layers H\" offset -1.2,0\n",
+                                         parameterisation_label(diagram.parameterisation),
+                                         diagram.skips ? ", skips" : "")
+                           : "unset ylabel\n";
     const bool last = k + 1 == result.diagrams.size();
     if (last)
       figure.commands += fmt::format(
@@ -124,6 +120,27 @@ Figure phase_maps_figure(const PhaseResult& result, const PhaseOptions& options)
 }
 
 namespace {
+
+constexpr double kTop = 1e10;  // where undecided curves leave the picture
+constexpr const char* kTheoryStroke = "lines lw 1.6 dt 3 lc rgb '#000000'";
+constexpr const char* kUndecidedStroke = "points pt 2 ps 2 lw 2 lc rgb '#000000'";
+
+std::string stroke(const PhaseDiagram& diagram) {
+  return fmt::format("linespoints pt {} ps 1.5 lw 2.4 dt {} lc rgb '{}'", diagram.skips ? 6 : 7,
+                     diagram.skips ? 2 : 1, ink(diagram.parameterisation));
+}
+
+std::string legend(const PhaseResult& result, const std::string& init) {
+  std::string plots;
+  for (const PhaseDiagram& diagram : result.diagrams)
+    if (diagram.init == init)
+      plots += fmt::format("NaN with {} title '{}{}', ", stroke(diagram),
+                           parameterisation_label(diagram.parameterisation),
+                           diagram.skips ? ", skips" : "");
+  plots += fmt::format("NaN with {} title 'theory', NaN with {} title 'undecided'", kTheoryStroke,
+                       kUndecidedStroke);
+  return legend_strip(plots, 0.075);
+}
 
 struct Curve {
   std::string file;
@@ -161,18 +178,17 @@ Figure phase_curves_figure(const PhaseResult& result, const PhaseOptions& option
   figure.name = "phase_curves";
   figure.font = 22;
   figure.width = 560 * columns + 160;
-  figure.height = 1150;
+  figure.height = 1240;
   figure.commands = fmt::format(
-      "set multiplot layout 2,{} margins {:.4f},0.985,0.085,0.82 spacing 0.05,0.13 title {} "
+      "set multiplot layout 2,{} margins {:.4f},0.985,0.155,0.89 spacing 0.05,0.13 title {} "
       "noenhanced offset 0,-0.2\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out scale 0.6 textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\nset logscale xy\nset format y '10^{{%T}}'\n"
       "set yrange [1:1e{:g}]\nunset key\n",
-      columns, 120.0 / figure.width,
+      columns, 138.0 / figure.width,
       quoted(fmt::format("Condition number κ of the activity Hessian: {}", subtitle(options))),
       colour::kMuted, kLargestShown);
-  bool first = true;
   for (const bool along_depth : {true, false}) {
     const std::vector<Index>& axis = along_depth ? result.hidden_layers : result.widths;
     std::string marks;
@@ -188,40 +204,23 @@ Figure phase_curves_figure(const PhaseResult& result, const PhaseOptions& option
           along_depth ? fmt::format("set title {} offset 0,-0.5\n", quoted(init + " weights"))
                       : "unset title\n";
       figure.commands +=
-          column == 0 ? "set ylabel 'condition number κ' offset 0.5,0\n" : "unset ylabel\n";
+          column == 0 ? "set ylabel 'condition number κ' offset 1,0\n" : "unset ylabel\n";
       std::string plot, theory;
       for (const PhaseDiagram& diagram : result.diagrams) {
         if (diagram.init != init) continue;
         const Curve curve = add_curve(figure, result, diagram, along_depth);
-        plot += fmt::format(
-            "{}'{}' skip 1 using 1:2 with linespoints pt {} ps 1.5 lw 2.4 dt {} lc rgb '{}' title "
-            "'{}{}'",
-            plot.empty() ? "" : ", ", curve.file, diagram.skips ? 6 : 7, diagram.skips ? 2 : 1,
-            ink(diagram.parameterisation), label(diagram.parameterisation),
-            diagram.skips ? ", skips" : "");
-        plot +=
-            fmt::format(", '{}' skip 1 using 1:3 with points pt 2 ps 2 lw 2 lc rgb '{}' notitle",
-                        curve.file, colour::kTheory);
+        plot += fmt::format("{}'{}' skip 1 using 1:2 with {} notitle", plot.empty() ? "" : ", ",
+                            curve.file, stroke(diagram));
+        plot += fmt::format(", '{}' skip 1 using 1:($3>{:g}?{:g}:$3) with {} notitle", curve.file,
+                            kTop, kTop, kUndecidedStroke);
         if (curve.predicted)
           theory +=
-              fmt::format(", '{}' skip 1 using 1:4 with lines lw 1.6 dt 3 lc rgb '{}' notitle",
-                          curve.file, colour::kTheory);
+              fmt::format(", '{}' skip 1 using 1:4 with {} notitle", curve.file, kTheoryStroke);
       }
-      if (first)
-        plot += fmt::format(
-            ", NaN with lines lw 1.6 dt 3 lc rgb '{0}' title 'theory', NaN with points pt 2 ps 2 "
-            "lw "
-            "2 lc rgb '{0}' title 'undecided'",
-            colour::kTheory);
-      figure.commands += first ? fmt::format(
-                                     "set key at screen 0.5,0.945 center top horizontal maxcols 8 "
-                                     "samplen 2 width -1\n")
-                               : "unset key\n";
-      first = false;
       figure.commands += "plot " + plot + theory + "\n";
     }
   }
-  figure.commands += "unset multiplot\n";
+  figure.commands += legend(result, options.inits.front()) + "unset multiplot\n";
   return figure;
 }
 

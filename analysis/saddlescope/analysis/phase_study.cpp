@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/axis.hpp"
 #include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
@@ -22,16 +23,6 @@ void require_list(const char* flag, const std::vector<std::string>& names) {
   const std::set<std::string> different(names.begin(), names.end());
   require(different.size() == names.size(), "{}: expected different names, got {}", flag,
           fmt::join(names, ","));
-}
-
-void require_axis(const char* flag, const std::vector<Index>& values, Index most) {
-  require(!values.empty(), "{}: expected at least one value, got none", flag);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    require(values[i] >= 1 && values[i] <= most, "{}: expected values 1 .. {}, got {}", flag, most,
-            values[i]);
-    require(i == 0 || values[i] > values[i - 1], "{}: expected ascending values, got {} after {}",
-            flag, values[i], values[i == 0 ? 0 : i - 1]);
-  }
 }
 
 // The cells run in as many copies as there are threads.

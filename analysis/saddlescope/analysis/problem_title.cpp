@@ -6,8 +6,9 @@
 
 namespace saddlescope::analysis {
 
-std::string data_title(const Problem& problem) {
-  const Dataset& data = problem.data;
+std::string data_title(const Problem& problem) { return data_title(problem.data); }
+
+std::string data_title(const Dataset& data) {
   // The name of a draw says already how many of how many.
   if (data.name.find(" samples") != std::string::npos) return data.name;
   return fmt::format("{}, {} samples", data.name, data.n_samples());

@@ -7,6 +7,7 @@
 
 namespace saddlescope::analysis {
 
+[[nodiscard]] std::string data_title(const Dataset& data);
 [[nodiscard]] std::string data_title(const Problem& problem);     // "digits, 1797 samples"
 [[nodiscard]] std::string network_title(const Problem& problem);  // "64-10-10, sp, origin"
 // "lambda 1", "precisions 1,2,0.5, skips"

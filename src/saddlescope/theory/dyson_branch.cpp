@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include <boost/math/tools/toms748_solve.hpp>
 #include <fmt/format.h>
@@ -23,8 +24,9 @@ struct Point {
   TraceDerivative tangent;
 };
 
-// Where c_k passes zero, its steps are measured by this fraction of the other term of d_k.
-double own_size(Index k, double x) { return 1e-3 * (k % 2 == 0 ? 1.0 : std::abs(x)); }
+// Where c_k passes zero, its steps are measured by this fraction of the pivot it is subtracted from:
+// 1 at an e, and at a z the sum 1/X_k, which is away from zero outside the spectrum where x is not.
+double own_size(Index k, const Vector& X) { return 1e-3 * (k % 2 == 0 ? 1.0 : 1 / std::abs(X[k])); }
 
 // Every X_k, hence every c_k, falls with x outside the support.
 bool on_branch(const DysonChain& chain, const TraceDerivative& tangent) {
@@ -65,7 +67,7 @@ std::optional<Point> point_at(const DysonChain& chain, const Point* before, cons
   if (!newton_at_trace(chain, to.state, g, kNewtonSteps, to.tangent)) return std::nullopt;
   if (!on_branch(chain, to.tangent)) return std::nullopt;
   for (Index k = 0; k < chain.size(); ++k) {
-    const double size = std::abs(from.state.c[k]) + own_size(k, from.state.x);
+    const double size = std::abs(from.state.c[k]) + own_size(k, from.state.X);
     if (std::abs(to.state.c[k] - predicted.c[k]) > kTrust * size) return std::nullopt;
   }
   return to;
@@ -76,7 +78,7 @@ double cautious_step(const DysonChain& chain, const Point& p, double fraction) {
   double step = kInfinity;
   for (Index k = 0; k < chain.size(); ++k) {
     if (!(chain.strength[k] > 0)) continue;
-    const double size = std::abs(p.state.c[k]) + own_size(k, p.state.x);
+    const double size = std::abs(p.state.c[k]) + own_size(k, p.state.X);
     step = std::min(step, fraction * size / std::max(std::abs(p.tangent.dc[k]), 1e-300));
   }
   return step;
@@ -94,6 +96,7 @@ SpectralEdge not_followed(const Point& p) {
   return {
       p.state.x,
       true,
+      0,
       p.state.residual,
       {Status::kNotConverged,
        fmt::format("the real branch of the Dyson equation was lost at x = {:.6g} (trace {:.6g}, "
@@ -121,8 +124,13 @@ SpectralEdge fold(const DysonChain& chain, const Point& before, const Point& aft
   // g to 2^-26: x is off by the square of that.
   const auto root = boost::math::tools::toms748_solve(
       slope, a, b, at_a, at_b, boost::math::tools::eps_tolerance<double>(26), evaluations);
-  (void)slope(0.5 * (root.first + root.second));
-  SpectralEdge edge{last.state.x, true, std::max(residual, last.state.residual), {}};
+  const double at_edge = 0.5 * (root.first + root.second);
+  (void)slope(at_edge);
+  SpectralEdge edge{last.state.x, true, 0, std::max(residual, last.state.residual), {}};
+  // A central difference is off by the order of kShare^2.
+  constexpr double kShare = 1e-3;
+  const double h = kShare * (b - a);
+  edge.curvature = (slope(at_edge + h) - slope(at_edge - h)) / (2 * h);
   if (lost)
     edge.summary = {
         Status::kNotConverged,
@@ -145,7 +153,7 @@ SpectralEdge next_edge(const DysonChain& chain, DysonState<double> start, int di
   std::optional<Point> before;
   for (int steps = 0; steps < 5000; ++steps) {
     if (std::isfinite(pole) && std::abs(p.state.x - pole) <= kAtPole * pole)
-      return {pole, false, residual, {}};
+      return {pole, false, 0, residual, {}};
     const double step = cautious_step(chain, p, fraction);
     auto next = point_at(chain, before ? &*before : nullptr, p, p.g - direction * step);
     if (!next || direction * (pole - next->state.x) <= 0) {
@@ -173,13 +181,18 @@ DysonState<double> outside(const DysonChain& chain, bool above) {
 }
 
 SpectralEdge least_edge(const DysonChain& chain) {
-  if (!chain.random()) return {chain.singular.front().x, false, 0, {}};
+  if (!chain.random()) return {chain.singular.front().x, false, 0, 0, {}};
   return next_edge(chain, outside(chain, false), +1);
 }
 
 SpectralEdge greatest_edge(const DysonChain& chain) {
-  if (!chain.random()) return {chain.singular.back().x, false, 0, {}};
+  if (!chain.random()) return {chain.singular.back().x, false, 0, 0, {}};
   return next_edge(chain, outside(chain, true), -1);
+}
+
+double tracy_widom_unit(const SpectralEdge& edge, Index dim) {
+  const auto n = static_cast<double>(dim);
+  return std::cbrt(std::abs(edge.curvature) / (2 * n * n));
 }
 
 PredictedCondition predicted_condition_number(const Architecture& architecture,
@@ -188,17 +201,25 @@ PredictedCondition predicted_condition_number(const Architecture& architecture,
   require(std::isfinite(activity_decay) && activity_decay >= 0,
           "activity decay alpha: expected a finite number >= 0, got {}", activity_decay);
   PredictedCondition out;
-  out.lambda_min = kInfinity;
+  out.lambda_min = out.lambda_min_median = kInfinity;
+  const Index dim =
+      std::accumulate(architecture.widths.begin() + 1, architecture.widths.end() - 1, Index{0});
   for (const DysonChain& chain : dyson_chains(architecture, variances)) {
     const SpectralEdge low = least_edge(chain), high = greatest_edge(chain);
     out.lambda_min = std::min(out.lambda_min, low.x);
     out.lambda_max = std::max(out.lambda_max, high.x);
+    out.lambda_min_median =
+        std::min(out.lambda_min_median, low.x - tracy_widom_unit(low, dim) * kTracyWidomMedian);
+    out.lambda_max_median =
+        std::max(out.lambda_max_median, high.x + tracy_widom_unit(high, dim) * kTracyWidomMedian);
     out.residual = std::max({out.residual, low.residual, high.residual});
     for (const SpectralEdge& edge : {low, high})
       if (out.summary.ok()) out.summary = edge.summary;
   }
   out.lambda_min += activity_decay;
   out.lambda_max += activity_decay;
+  out.lambda_min_median += activity_decay;
+  out.lambda_max_median += activity_decay;
   out.condition_number = out.lambda_max / out.lambda_min;
   return out;
 }

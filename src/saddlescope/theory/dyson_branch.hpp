@@ -24,8 +24,9 @@ namespace saddlescope {
 
 struct SpectralEdge {
   double x = 0;
-  bool soft = true;     // false: an atom or a hard edge
-  double residual = 0;  // of the Dyson equation, relative, the largest along the way
+  bool soft = true;      // false: an atom or a hard edge
+  double curvature = 0;  // d2x/dg2 at a soft edge; 0 elsewhere
+  double residual = 0;   // of the Dyson equation, relative, the largest along the way
   Summary summary;
 };
 
@@ -40,10 +41,28 @@ struct SpectralEdge {
 [[nodiscard]] SpectralEdge least_edge(const DysonChain& chain);
 [[nodiscard]] SpectralEdge greatest_edge(const DysonChain& chain);
 
+// What one Tracy-Widom unit is in x at a soft edge of `dim` eigenvalues: with the density
+// (1/pi) sqrt(2 |x - edge|/|curvature|) of a trace whose whole mass is 1, the edge eigenvalues are
+// spaced like those of the Airy operator times
+//
+//   unit = (|curvature|/(2 dim^2))^{1/3}.
+//
+// The largest eigenvalue of a matrix with real independent entries lies at edge + unit xi, the least
+// at edge - unit xi, xi distributed by Tracy and Widom's F_1 as dim -> infinity (edge universality:
+// Alt, Erdos, Krueger and Schroeder 2020, for Hermitian matrices with correlations); what is left is
+// of the order unit^{3/2}. Zero at an edge that is not soft.
+[[nodiscard]] double tracy_widom_unit(const SpectralEdge& edge, Index dim);
+
+// F_1(kTracyWidomMedian) = 1/2.
+inline constexpr double kTracyWidomMedian = -1.26857461658;
+
 struct PredictedCondition {
   double lambda_min = 0, lambda_max = 0;  // edges of the limiting spectrum of H_z, decay included
   double condition_number = 0;            // their ratio
-  double residual = 0;                    // of the Dyson equation, relative, the largest seen
+  // Medians of the extreme eigenvalues at the network's own widths, to the order above; an edge that
+  // is not soft stands for itself.
+  double lambda_min_median = 0, lambda_max_median = 0;
+  double residual = 0;  // of the Dyson equation, relative, the largest seen
   Summary summary;
 };
 

@@ -8,6 +8,7 @@
 
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
+#include "saddlescope/theory/dyson_branch.hpp"
 #include "saddlescope/theory/dyson_quadrature.hpp"
 #include "saddlescope/theory/dyson_support.hpp"
 
@@ -198,6 +199,11 @@ SpectralPrediction predict_activity_spectrum(const Architecture& architecture,
     out.lambda_max = std::max(out.lambda_max, bulk.high);
   }
   out.condition_number = out.lambda_max / out.lambda_min;
+  const PredictedCondition edges =
+      predicted_condition_number(architecture, variances, activity_decay);
+  out.lambda_min_median = edges.lambda_min_median;
+  out.lambda_max_median = edges.lambda_max_median;
+  if (out.summary.ok()) out.summary = edges.summary;
   out.mass_error = std::abs(out.at_most(std::numeric_limits<double>::infinity()) - 1);
   return out;
 }

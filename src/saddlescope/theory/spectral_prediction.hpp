@@ -48,6 +48,8 @@ struct SpectralPrediction {
   std::vector<SpectralBulk> bulks;  // ascending by `low`; of several chains they may overlap
   std::vector<SpectralAtom> atoms;  // ascending, multiplicity > 0
   double lambda_min = 0, lambda_max = 0, condition_number = 0;
+  // Medians of the extreme eigenvalues at these widths (theory/dyson_branch.hpp).
+  double lambda_min_median = 0, lambda_max_median = 0;
   double mass_error = 0;     // |mass of bulks and atoms - 1|
   double residual = 0;       // of the Dyson equation, relative, the largest at any node
   Index n_extrapolated = 0;  // nodes next to an end whose density continues its power law
