@@ -102,6 +102,15 @@ demo() {
     saddle escape --data digits --hidden 10,10 --out demo/digits-escape
   step "An atlas of two thousand critical points" \
     saddle atlas --problems 5 --out demo/atlas
+  step "Both landscapes on the plane of their training paths" \
+    slice --data digits --hidden 10 --point init --directions pca --trajectory 60 \
+    --learning-rate 0.02 --resolution 31 --out demo/slice
+  step "How well conditioned inference is, over width and depth, with the prediction over it" \
+    inference phase --quick --out demo/phase
+  step "The spectrum of an activity Hessian and what random-matrix theory says of it" \
+    inference spectrum --hidden 300,200,100 --output 50 --out demo/inference-spectrum
+  step "Where predictive coding becomes backpropagation as networks grow" \
+    inference limits --part init --widths 4,16,64,256 --hidden-layers 1,3,7 --out demo/limits
   step "The theory behind these pictures, measured" \
     verify --quick --out demo/claims
   printf '\n== done: %d s of computing. Figures and tables:\n' $((SECONDS - start))
