@@ -134,6 +134,49 @@ TEST_CASE("deep chains are followed to both edges") {
   }
 }
 
+// Uniform weights of variance 1/(3 n) lose a factor 3 of their signal's power a layer, and the
+// coefficients of the first layers pass zero at |x| of 3^-L. The edges converge with depth as fast.
+TEST_CASE("edges are found where the signal dies out") {
+  const auto deep = [](std::size_t hidden) {
+    std::vector<Index> widths(hidden + 2, 60);
+    widths.back() = 10;
+    return random_network(widths, Parameterisation::kSp, false, 1, Initialisation::kUniform);
+  };
+  const Case drawn = deep(20);
+  const auto p = predicted_condition_number(drawn.architecture, drawn.variances);
+  REQUIRE_MESSAGE(p.summary.ok(), p.summary.message);
+  const Vector values = drawn.draw(3);
+  CHECK(std::abs(values[values.size() - 1] / p.lambda_max - 1) <= 0.04);
+  CHECK(std::abs(values[0] / p.lambda_min - 1) <= 0.04);
+  double last = p.lambda_min, change = 1;
+  for (const std::size_t hidden : {40U, 80U, 160U}) {
+    const Case c = deep(hidden);
+    const auto q = predicted_condition_number(c.architecture, c.variances);
+    REQUIRE_MESSAGE(q.summary.ok(), q.summary.message);
+    CHECK(last - q.lambda_min > 0);
+    CHECK(last - q.lambda_min < change / 2);
+    change = last - q.lambda_min;
+    last = q.lambda_min;
+  }
+}
+
+// With skips of unit scale every layer multiplies the power by 2, and lambda_min falls by a constant
+// factor a layer, far below the rounding of any drawn matrix.
+TEST_CASE("edges are found where the signal explodes") {
+  std::vector<double> logs;
+  for (const std::size_t hidden : {64U, 96U, 128U}) {
+    std::vector<Index> widths(hidden + 2, 64);
+    widths.back() = 10;
+    const Case c = random_network(widths, Parameterisation::kSp, true);
+    const auto p = predicted_condition_number(c.architecture, c.variances);
+    REQUIRE_MESSAGE(p.summary.ok(), p.summary.message);
+    CHECK(p.residual <= 1e-6);
+    logs.push_back(std::log(p.lambda_min));
+  }
+  CHECK(logs[1] < logs[0] - 10);
+  CHECK(std::abs((logs[2] - logs[1]) / (logs[1] - logs[0]) - 1) <= 0.05);
+}
+
 TEST_CASE("bad variances and decays are refused") {
   const Case c = random_network({5, 8, 8, 3}, Parameterisation::kSp, false);
   CHECK_THROWS_AS((void)predicted_condition_number(c.architecture, std::vector<double>{1, 1}),

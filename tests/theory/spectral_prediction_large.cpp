@@ -5,6 +5,8 @@
 
 #include "theory/dyson_cases.hpp"
 
+#include "saddlescope/inference/conditioning.hpp"
+#include "saddlescope/theory/dyson_branch.hpp"
 #include "saddlescope/theory/spectral_prediction.hpp"
 
 namespace saddlescope {
@@ -55,6 +57,29 @@ TEST_CASE("edges are the medians of five draws at width 512, within 2 and 5 perc
       }
       CHECK(std::abs(median(least) / p.lambda_min - 1) <= 0.05);
       CHECK(std::abs(median(greatest) / p.lambda_max - 1) <= 0.02);
+    }
+  }
+}
+
+// The same at L = 9, against the medians at finite width.
+TEST_CASE("deeper extremes are the predicted medians, within 5 and 2 percent") {
+  for (const bool skips : {false, true}) {
+    for (const auto kind :
+         {Parameterisation::kSp, Parameterisation::kNtp, Parameterisation::kMupc}) {
+      std::vector<Index> widths(10, 512);
+      widths.back() = 10;
+      const RandomNetwork c = random_network(widths, kind, skips);
+      const auto p = predicted_condition_number(c.architecture, c.variances);
+      std::vector<double> least, greatest;
+      for (std::uint64_t seed = 0; seed < 5; ++seed) {
+        RandomStream stream(seed, "weights");
+        const Conditioning one = activity_conditioning(
+            c.architecture, initialise(c.architecture, c.init, stream), {.tolerance = 1e-3});
+        least.push_back(one.lambda_min);
+        greatest.push_back(one.lambda_max);
+      }
+      CHECK(std::abs(median(least) / p.lambda_min_median - 1) <= 0.05);
+      CHECK(std::abs(median(greatest) / p.lambda_max_median - 1) <= 0.02);
     }
   }
 }

@@ -191,7 +191,8 @@ Figure plane_figure(const SliceStudyResult& result) {
       "unset colorbox\nset view 50,35,1.0,1.0\nset xyplane relative 0.02\nset size nosquare\n"
       "unset lmargin\nunset rmargin\nunset bmargin\nunset tmargin\n"
       "set pm3d scansautomatic border lc rgb '#9a9a9a' lw 0.15\n"
-      "set xlabel 's'\nset ylabel 't'\nset title offset 0,0\n";
+      "set format x '%.2g'\nset format y '%.2g'\nset xtics 0.8*GPVAL_X_MAX\n"
+      "set ytics 0.8*GPVAL_Y_MAX\nset xlabel 's'\nset ylabel 't'\nset title offset 0,0\n";
   for (std::size_t i = 0; i < result.surfaces.size(); ++i) {
     const SlicedObjective& one = result.surfaces[i];
     const double x0 = left + width * static_cast<double>(i);
@@ -277,7 +278,7 @@ Figure trajectory_figure(const SliceStudyResult& result) {
         distance.empty() ? "plot " : ", ", file, ink, one.objective == "mse" ? "BP" : "PC");
   }
   figure.commands = fmt::format(
-      "set multiplot layout 1,2 margins 0.085,0.985,0.14,0.74 spacing 0.085,0 title {} noenhanced "
+      "set multiplot layout 1,2 margins 0.085,0.985,0.14,0.74 spacing 0.105,0 title {} noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\nset tics nomirror out textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\nset xlabel 'optimiser steps'\n"
