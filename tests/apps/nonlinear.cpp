@@ -100,7 +100,8 @@ TEST_CASE("a network file with an activation is read and refuses the flags that 
   REQUIRE(run({"spectrum"}, folder / "one",
               kTeacher + Words{"--activation", "tanh", "--point", "init", "--no-figures"})
               .code == 0);
-  const std::string net = folder / "one/network.h5", data = "h5:" + (folder / "one/data.h5");
+  const std::string net = folder / "one/network.h5";
+  const std::string data = std::string("h5:") + std::string(folder / "one/data.h5");
   const Words files = {"--network", net, "--data", data, "--no-figures"};
   const Run two =
       run({"spectrum"}, folder / "two", files + Words{"--method", "extreme", "--count", "3"});

@@ -50,7 +50,8 @@ void measure_balance(Case& c, Measurements& m) {
   }
 }
 
-// At theta = 0 all hidden activities vanish and only the last block of H is not zero.
+// At theta = 0 all hidden activities vanish. The last block of H is the saddle's; with decay the first
+// shrinks z_1 = a_1 W_1 x: min over z of pi/2 |z - u|^2 + alpha/2 |z|^2 = alpha pi/(alpha + pi)/2 |u|^2.
 void measure_origin(Case& c, Measurements& m) {
   const Architecture& net = c.architecture;
   const Index L = net.depth();
@@ -58,7 +59,9 @@ void measure_origin(Case& c, Measurements& m) {
   const Vector theta = Vector::Zero(net.n_parameters());
   Matrix slope = Matrix::Zero(1, 1);
   activation_slope<double>(net.activation, Matrix(slope), slope);
-  const double inner = net.placement == Placement::kPre ? slope(0, 0) : 1;
+  const bool pre = net.placement == Placement::kPre;
+  const double inner = pre ? slope(0, 0) : 1;
+  const double outer = pre ? 1 : slope(0, 0);
   for (const double decay : {0.0, 0.3}) {
     const Evaluation<double> here =
         network_equilibrated_energy(NetworkEnergy<double>(net, decay), c.data)->at(theta);
@@ -70,6 +73,12 @@ void measure_origin(Case& c, Measurements& m) {
     for (Index i = 0; i < net.cols(L - 1); ++i)
       expected.block(net.offset(L - 1) + d * i, net.offset(L - 1) + d * i, d, d) =
           -factor * c.moments.yy;
+    const double pi = net.precisions.front();
+    const double shrink = std::pow(net.scales.front() * outer, 2) * decay * pi / (decay + pi);
+    const Index n = net.rows(0);
+    for (Index i = 0; i < net.input(); ++i)
+      for (Index j = 0; j < net.input(); ++j)
+        expected.block(n * i, n * j, n, n).diagonal().setConstant(shrink * c.moments.xx(i, j));
     const double tolerance = network_roundings(net, c.data.n_samples()) * kEps * expected.norm();
     m.add("Hessian of F*", (here.point->hessian() - expected).norm(), tolerance);
     m.add("gradient of F*", here.point->gradient().norm(), 0);
@@ -156,8 +165,9 @@ std::vector<Claim> network_law_claims() {
        .statement =
            "With phi(0) = 0, smooth there, L >= 3, no skips and biases, the Hessian of F* "
            "at the origin is zero but for the last block, -(a_L lambda phi'(0))^2/(pi_{L-1} "
-           "+ alpha) <y y'> for each hidden unit (without phi'(0) under post placement), "
-           "and that of the loss is zero.",
+           "+ alpha) <y y'> for each hidden unit, and the first, (a_1)^2 alpha pi_1/(alpha + "
+           "pi_1) <x x'> (under post placement the phi'(0)^2 goes with the first); that of "
+           "the loss is zero.",
        .source = "[S] Thm 2 for linear networks; the same proof",
        .sweep = "identity, tanh, hard-tanh, GELU, SiLU x pre, post; decay 0 and 0.3",
        .tolerance = "the roundings of a Hessian product; exact zeros",

@@ -100,7 +100,7 @@ CsvTable certificate_table(const Samples& samples) {
   return table;
 }
 
-// Numbers of all samples in ascending order, from the first to the last.
+// The finite numbers of the samples in ascending order.
 template <class Value>
 std::vector<double> sorted(const Samples& samples, const Value& value) {
   std::vector<double> out;
@@ -108,6 +108,11 @@ std::vector<double> sorted(const Samples& samples, const Value& value) {
     if (std::isfinite(value(one))) out.push_back(value(one));
   std::sort(out.begin(), out.end());
   return out;
+}
+
+// NaN for numbers that have no place there: a gradient may be zero exactly.
+double on_log_axis(double value) {
+  return value > 0 ? value : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::string sorted_csv(const std::vector<double>& first, const std::vector<double>& second) {
@@ -158,12 +163,10 @@ Figure network_solve_figure(const SolveStudyResult& result) {
       {"solve_eigenvalues.csv",
        sorted_csv(sorted(samples, [](const One& s) { return s.lambda_min; }),
                   sorted(samples, [](const One& s) { return s.lambda_min_below; }))});
-  // A gradient that is exactly zero has no place on a logarithmic axis.
-  const double tiny = std::numeric_limits<double>::min();
   figure.data.push_back(
       {"solve_gradients.csv",
-       sorted_csv(sorted(samples, [=](const One& s) { return std::max(s.gradient_norm, tiny); }),
-                  sorted(samples, [=](const One& s) { return std::max(s.rounding, tiny); }))});
+       sorted_csv(sorted(samples, [](const One& s) { return on_log_axis(s.gradient_norm); }),
+                  sorted(samples, [](const One& s) { return on_log_axis(s.rounding); }))});
   figure.commands = fmt::format(
       "set multiplot layout 1,2 margins 0.085,0.98,0.15,0.78 spacing 0.095,0 title {} noenhanced "
       "offset 0,-0.3\n"
