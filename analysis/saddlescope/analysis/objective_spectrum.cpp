@@ -12,6 +12,7 @@
 
 #include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/reduced_to_full.hpp"
+#include "saddlescope/base/require.hpp"
 #include "saddlescope/energy/linear_state.hpp"
 #include "saddlescope/hessian/joint_inertia.hpp"
 #include "saddlescope/hessian/restriction.hpp"
@@ -280,6 +281,8 @@ ObjectiveSpectrum study_objective(const SpectrumSetting& setting, const std::str
   const Architecture& architecture = setting.reduced.architecture();
   Evaluation<double> here =
       problem_objective(name, setting.problem, setting.reduced)->at(setting.theta);
+  // Numbers that overflow are the caller's; a nonlinear network's inference may fail on its own.
+  require(here.summary.status != Status::kNotFinite, "{}", here.summary.message);
   if (!here.summary.ok()) throw std::runtime_error(here.summary.message);
   auto point = std::move(here.point);
   result.value = point->value();

@@ -68,6 +68,7 @@ class KinkedSolver {
         held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(*worst));
         continue;
       }
+      if (released.empty() && settle(z, here)) continue;
       if (!line_search(z, here, free_again)) {
         out.verdict = StationarityVerdict::kStalled;
         break;
@@ -187,6 +188,19 @@ class KinkedSolver {
   [[nodiscard]] double slope_at(const Matrix& z, double t,
                                 const std::vector<HeldKink>& sides) const {
     return at(z + t * direction_, sides).gradient.cwiseProduct(direction_).sum();
+  }
+
+  // The full step where F can no longer show the decrease for rounding (it is of second order in the
+  // step, and the arguments held miss their kinks by roundings times multipliers): no kink may lie
+  // between, and the gradient has to halve.
+  bool settle(Matrix& z, const Iterate& here) const {
+    const Iterate now = at(z, slopes_);
+    const Iterate next = at(z + direction_, slopes_);
+    if (!next.finite() || std::abs(next.energy - now.energy) > problem_.energy_rounding(now) ||
+        next.gradient.norm() > now.gradient.norm() / 2 || !breakpoints(here, {}).empty())
+      return false;
+    z += direction_;
+    return true;
   }
 
   // Moves z to where dF/dt first changes sign, at most to t = 1. False if F does not fall at all.
