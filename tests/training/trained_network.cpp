@@ -52,7 +52,7 @@ TEST_CASE("extreme eigenvalues of a trained tanh network are Rayleigh quotients 
         return (up - down).dot(v) / (2 * h);
       };
       // Errors of h^2, three times the finer one's, and of a hundred roundings of the gradient.
-      const double h = 1e-3;
+      const double h = 1e-4;
       const double coarse = quotient(h);
       const double fine = quotient(h / 2);
       MESSAGE(objective->name(), " eigenvalue ", i + 1, ": ", pairs.values[i], ", difference ",

@@ -283,7 +283,9 @@ ObjectiveSpectrum study_objective(const SpectrumSetting& setting, const std::str
       problem_objective(name, setting.problem, setting.reduced)->at(setting.theta);
   // Numbers that overflow are the caller's; a nonlinear network's inference may fail on its own.
   require(here.summary.status != Status::kNotFinite, "{}", here.summary.message);
-  if (!here.summary.ok()) throw std::runtime_error(here.summary.message);
+  if (!here.summary.ok())
+    throw std::runtime_error(here.summary.message +
+                             (is_loss(name) ? "" : "; --objective mse leaves the energy out"));
   auto point = std::move(here.point);
   result.value = point->value();
   const Vector gradient = point->gradient();
