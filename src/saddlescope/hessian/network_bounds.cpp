@@ -93,8 +93,10 @@ SampleBound sample_bound(const Architecture& architecture, const std::vector<Lay
     // delta = phi' eps with u = a W h + b inside both; the target may be larger than the error.
     const double target = pass.z[at(l + 1)].col(sample).norm();
     const double v = pass.z[at(l)].col(sample).norm();
-    out.gradient_terms += k.q_t * (k.s_u * pi * (target + 2 * k.sum + layer.skip * v) +
-                                   eps * (k.s_u + k.t_u * k.sum));
+    const double t = pi * (target + 2 * std::max(k.s_u, 1.0) * k.sum + layer.skip * v);
+    const double delta = k.s_u * t + eps * (k.s_u + k.t_u * k.sum);
+    out.gradient_terms += k.q_t * delta;
+    out.activity_terms += t + k.q_v * delta + layer.skip * t;
   }
   out.mixed = own + below;
   return out;
@@ -125,9 +127,13 @@ LossBound loss_bound(const Architecture& architecture, const std::vector<LayerBo
   return out;
 }
 
-double network_roundings(const Architecture& architecture, Index samples) {
+double longest_sum(const Architecture& architecture) {
   const Index widest = *std::max_element(architecture.widths.begin(), architecture.widths.end());
-  return 8 * static_cast<double>(widest + 8) + static_cast<double>(samples);
+  return static_cast<double>(widest + 8);
+}
+
+double network_roundings(const Architecture& architecture, Index samples) {
+  return 8 * longest_sum(architecture) + static_cast<double>(samples);
 }
 
 }  // namespace saddlescope

@@ -45,6 +45,8 @@ struct SampleBound {
   // First-order error of F_t per eps and unit of `longest`: the same with |delta_l| replaced by what
   // its terms come to before they cancel.
   double gradient_terms = 0;
+  // The same of F_z, without decay: eps_l from terms t, delta_l and its product with (a W)'.
+  double activity_terms = 0;
 };
 [[nodiscard]] SampleBound sample_bound(const Architecture& architecture,
                                        const std::vector<LayerBound>& layers,
@@ -61,6 +63,9 @@ struct LossBound {
 [[nodiscard]] LossBound loss_bound(const Architecture& architecture,
                                    const std::vector<LayerBound>& layers,
                                    const NetworkPass<double>& pass, Index sample);
+
+// `longest`: the most products that are summed in one entry of a layer's sum, and eight operations.
+[[nodiscard]] double longest_sum(const Architecture& architecture);
 
 // The most roundings a term of a gradient or Hessian of N samples passes through: eight products of
 // the longest length, and the mean.

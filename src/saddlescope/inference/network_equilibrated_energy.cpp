@@ -34,13 +34,14 @@ struct PointBounds {
 //   error of the gradient <= M eps (its terms) + B |dz|
 PointBounds point_bounds(const SampleBound& bound, const StationarityCertificate& c,
                          const BlockTridiagonal<double>& H, const KinkSystem& system,
-                         double tangent_size, double largest_scale, double roundings) {
+                         double tangent_size, double largest_scale, double roundings,
+                         double gradient_rounding) {
   double trace = 0;
   for (const Matrix& block : H.diagonal) trace = std::max(trace, block.diagonal().cwiseAbs().sum());
   const double k = system.inverse_norm(c.lambda_min_below);
   const double B = bound.mixed + tangent_size;
   const double Z = 3 * trace + 2 * system.constraint_norm();
-  const double dz = 2 * k * (c.gradient_norm + c.rounding);
+  const double dz = 2 * k * (c.gradient_norm + gradient_rounding);
   // m'alpha has the third derivatives a m' (W' z') in all six orders.
   const double third =
       bound.third + 6 * largest_scale * std::sqrt(static_cast<double>(system.n_constraints()));
@@ -51,6 +52,13 @@ PointBounds point_bounds(const SampleBound& bound, const StationarityCertificate
   out.gradient = bound.gradient;
   out.gradient_error = roundings * kEps * bound.gradient_terms + B * dz;
   return out;
+}
+
+// At least |z| of a sample.
+double largest_activity(const NetworkPass<double>& pass, Index sample) {
+  double sum = 0;
+  for (const Matrix& z : pass.z) sum += z.col(sample).norm();
+  return sum;
 }
 
 double largest_scale(const Architecture& net) {
@@ -86,9 +94,13 @@ Systems make_systems(const NetworkCurvature& curvature,
                      fmt::format("energy: sample {}: {}", i + 1, system.summary().message)};
       return out;
     }
-    const PointBounds one = point_bounds(
-        sample_bound(net, layers, curvature.pass(), i), c, H, system,
-        kink_tangent_size(net, c.kinks, curvature.pass(), i), largest_scale(net), roundings);
+    const SampleBound bound = sample_bound(net, layers, curvature.pass(), i);
+    const double decay = energy.activity_decay() * largest_activity(curvature.pass(), i);
+    const double rounding =
+        std::min(c.rounding, kEps * (longest_sum(net) * bound.activity_terms + decay));
+    const PointBounds one =
+        point_bounds(bound, c, H, system, kink_tangent_size(net, c.kinks, curvature.pass(), i),
+                     largest_scale(net), roundings, rounding);
     out.bounds.magnitude += share * one.magnitude;
     out.bounds.hessian_error += share * one.hessian_error;
     out.bounds.gradient += share * one.gradient;
