@@ -95,6 +95,21 @@ TEST_CASE("spectrum of a nonlinear network holds the Hessians of loss and re-equ
   }
 }
 
+TEST_CASE("numbers of nonlinear networks do not depend on the number of threads") {
+  const TemporaryFolder folder;
+  std::vector<std::string> tables;
+  for (const char* threads : {"1", "2"}) {
+    const fs::path out = folder / threads;
+    const Run got = run({"spectrum"}, out,
+                        kTeacher + Words{"--activation", "relu", "--placement", "post", "--point",
+                                         "init", "--no-figures", "--threads", threads});
+    CAPTURE(got.err);
+    REQUIRE(got.code == 0);
+    tables.push_back(read_text(out / "spectrum.csv"));
+  }
+  CHECK(tables[0] == tables[1]);
+}
+
 TEST_CASE("a network file with an activation is read and refuses the flags that it says") {
   const TemporaryFolder folder;
   REQUIRE(run({"spectrum"}, folder / "one",
