@@ -81,4 +81,59 @@ TEST_CASE("an initialiser is refused where the point draws no weights") {
   CHECK_THROWS_AS((void)effective(options), std::invalid_argument);
 }
 
+TEST_CASE("an activation comes with its placement, and neither stands beside a network file") {
+  ProblemOptions options;
+  options.activation = "relu";
+  CHECK(*effective(options).placement == "pre");
+  CHECK(*effective(effective(options)).placement == "pre");
+  const auto refused = [&](const char* why) {
+    CHECK_MESSAGE(
+        contains(message_of<std::invalid_argument>([&] { (void)effective(options); }), why), why);
+  };
+  options.network = "net.h5";
+  refused("--activation: the network file net.h5 already says this");
+  options = {};
+  options.placement = "post";
+  refused("--placement: expected with an --activation other than identity");
+  options = {};
+  options.activity_decay = -1;
+  refused("--activity-decay: expected >= 0, got -1");
+  options = {};
+  options.loss = "hinge";
+  refused("loss: expected mse or ce, got 'hinge'");
+}
+
+TEST_CASE(
+    "the flags of an activation reach the network, and the border of linear verbs sees them") {
+  ProblemOptions options;
+  options.data.source = "toy";
+  options.hidden = {{3}};
+  options.activation = "silu";
+  options.placement = "post";
+  options.bias = true;
+  options.activity_decay = 0.25;
+  options.point = "init";
+  const Problem problem = make_problem(options);
+  const Architecture& net = problem.network.architecture;
+  CHECK(net.activation == Activation::kSilu);
+  CHECK(net.placement == Placement::kPost);
+  CHECK(net.biases);
+  CHECK(problem.network.activity_decay == 0.25);
+  CHECK(!has_closed_form(problem.network));
+  const auto refused = [&](const char* why) {
+    CHECK_MESSAGE(
+        contains(message_of<std::invalid_argument>([&] { (void)make_linear_problem(options); }),
+                 why),
+        why);
+  };
+  refused("--activation: expected identity");
+  options.activation = "identity";
+  options.placement.reset();
+  refused("--bias: what is asked for");
+  options.bias = false;
+  refused("--activity-decay: expected 0");
+  options.activity_decay = 0;
+  CHECK(has_closed_form(make_linear_problem(options).network));
+}
+
 }  // namespace saddlescope::analysis
