@@ -29,12 +29,11 @@ void for_each_network(const Case& c, const std::vector<Activation>& activations,
     }
 }
 
-// The weight gradient after some steps.
-Vector weight_gradient(const Case& c, const Architecture& net,
-                       const BatchInferenceOptions& options) {
+// The weight gradient after some steps, and the pass there.
+Vector weight_gradient(const Case& c, const Architecture& net, const BatchInferenceOptions& options,
+                       NetworkPass<double>& pass) {
   const NetworkEnergy<double> energy(net);
   BatchInference<double> inference(energy, options);
-  NetworkPass<double> pass;
   inference.run(c.theta, c.data.x, c.data.y, pass);
   return energy.parameter_gradient(pass);
 }
@@ -48,13 +47,16 @@ void measure_fixed_predictions(Case& c, Measurements& m) {
     BatchInferenceOptions options;
     options.method = InferenceMethod::kFixedPrediction;
     options.max_steps = net.depth() - 1;
-    const Vector difference = weight_gradient(c, net, options) - net.lambda() * loss->gradient();
+    NetworkPass<double> pass;
+    const Vector difference =
+        weight_gradient(c, net, options, pass) - net.lambda() * loss->gradient();
     m.add(name, difference.norm(), 2 * net.lambda() * loss->gradient_error_bound());
   });
 }
 
-// d(s) = |g_l/s - pi_l g_l(BP)| (output: without s) is c s + O(s^2): it halves with s. The
-// difference of two errors of size n eps R in g_l, over s, must be far below it to be seen.
+// d(s) = |g_l/s - pi_l g_l(BP)| (output: without s) is c s + O(s^2): it halves with s. To be seen it
+// must be far above rounding: that of the loss's gradient, and of e_l = z_l - f_l, eps |z_l|, both
+// over s.
 void measure_error_limit(Case& c, Measurements& m) {
   constexpr double kStep = 0x1p-14;
   const std::vector<Activation> smooth = {Activation::kIdentity, Activation::kTanh,
@@ -65,14 +67,16 @@ void measure_error_limit(Case& c, Measurements& m) {
     BatchInferenceOptions options;
     options.method = InferenceMethod::kErrors;
     options.max_steps = 1;
+    NetworkPass<double> pass;
     const auto gradient = [&](double step) {
       options.step = step;
-      return weight_gradient(c, net, options);
+      return weight_gradient(c, net, options, pass);
     };
     const std::pair<Vector, Vector> g{gradient(kStep), gradient(kStep / 2)};
     for (Index l = 0; l < net.depth(); ++l) {
       const bool hidden = l + 1 < net.depth();
-      const double precision = hidden ? net.precisions[static_cast<std::size_t>(l)] : 1;
+      const auto k = static_cast<std::size_t>(l);
+      const double precision = hidden ? net.precisions[k] : 1;
       const auto distance = [&](const Vector& at, double step) {
         const Index count = net.offset(l + 1) - net.offset(l);
         return (at.segment(net.offset(l), count) / (hidden ? step : 1) -
@@ -80,7 +84,10 @@ void measure_error_limit(Case& c, Measurements& m) {
             .norm();
       };
       const double coarse = distance(g.first, kStep);
-      const double rounding = 2 * net.lambda() * loss->gradient_error_bound() / kStep;
+      const double forming = 8 * kEps * std::abs(net.scales[k]) * net.precisions[k] *
+                             pass.z[k + 1].norm() * pass.z[k].norm() /
+                             static_cast<double>(c.data.n_samples());
+      const double rounding = (2 * net.lambda() * loss->gradient_error_bound() + forming) / kStep;
       if (coarse <= 1e3 * rounding) {
         m.unresolved();
         continue;
