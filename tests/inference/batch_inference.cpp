@@ -324,6 +324,30 @@ TEST_CASE("equilibria on kinks come with the slopes that make the weight gradien
   CHECK(on_kinks >= 50);
 }
 
+// Newton's method runs in double on the rounded weights; its z is then rounded.
+TEST_CASE("in single precision samples on kinks are settled too") {
+  const NetworkProblem p = wide_problem(Activation::kRelu, Placement::kPost, 8);
+  BatchInference<float> single(NetworkEnergy<float>(p.architecture),
+                               with(InferenceMethod::kDescent, 10, 1e-6));
+  NetworkPass<float> pass;
+  const VectorOf<float> theta = p.theta.cast<float>();
+  const MatrixOf<float> x = p.x.cast<float>();
+  const MatrixOf<float> y = p.y.cast<float>();
+  const BatchInferenceReport& report = single.run(theta, x, y, pass);
+  CHECK(report.converged == 8);
+  CHECK(report.active_set == 8);
+  CHECK(report.on_kinks > 0);
+  NetworkProblem rounded = p;
+  rounded.theta = theta.cast<double>();
+  rounded.x = x.cast<double>();
+  rounded.y = y.cast<double>();
+  const BatchRun exact = infer(rounded, with(InferenceMethod::kDescent, 10, 1e-6));
+  const double eps = std::numeric_limits<float>::epsilon();
+  const Vector g = p.energy().parameter_gradient(exact.pass);
+  const VectorOf<float> g_single = NetworkEnergy<float>(p.architecture).parameter_gradient(pass);
+  CHECK((g_single.cast<double>() - g).norm() <= 100 * eps * (1 + g.norm()));
+}
+
 TEST_CASE("options and shapes that do not fit are refused") {
   const NetworkProblem p = wide_problem(Activation::kTanh, Placement::kPre, 4);
   const auto refusal = [&](const BatchInferenceOptions& options) {
