@@ -8,6 +8,7 @@
 #include "batch_problems.hpp"
 
 #include "saddlescope/hessian/network_curvature.hpp"
+#include "saddlescope/inference/batch_block.hpp"
 #include "saddlescope/inference/network_equilibrium.hpp"
 #include "saddlescope/inference/step_bound.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
@@ -193,6 +194,60 @@ TEST_CASE("Dormand and Prince's method follows the flow to the equilibrium") {
   const BatchRun got = infer(p, with(InferenceMethod::kDopri5, 3000, 1e-9));
   CHECK(got.report.converged == 5);
   CHECK((got.z - exact.z).norm() <= 1e-6 * exact.z.norm());
+}
+
+// Rounding of p'Hp is n eps |H| |p|^2; both are O(10) here.
+TEST_CASE("the curvature along a direction is that of the Gauss-Newton matrix") {
+  RandomStream stream(9, "directions");
+  for (const NetworkProblem& p : network_problems()) {
+    CAPTURE(p.name);
+    const NetworkEnergy<double> energy = p.energy();
+    BatchBlock<double> block(energy);
+    block.start(p.theta, p.x, p.y);
+    block.z() = p.z;
+    block.evaluate();
+    const Matrix direction = stream.normal_matrix(p.z.rows(), p.z.cols());
+    const Vector got = block.curvature_along(direction);
+    const NetworkCurvature curvature(energy, p.theta, block.pass());
+    for (Index i = 0; i < p.z.cols(); ++i) {
+      const Matrix H = curvature.activity_hessian(i, ActivityHessianKind::kGaussNewton).dense();
+      const double expected = direction.col(i).dot(H * direction.col(i));
+      CHECK(std::abs(got[i] - expected) <= 40 * kEps * H.norm() * direction.col(i).squaredNorm());
+    }
+  }
+}
+
+// Trials that raise F are taken back also when the steps end on one. Large weights make them happen.
+TEST_CASE("conjugate gradients never return more energy than a step before") {
+  int refused = 0;
+  for (NetworkProblem p : network_problems()) {
+    CAPTURE(p.name);
+    p.theta *= 3;
+    Vector before = infer(p, with(InferenceMethod::kConjugateGradients, 0)).report.energies;
+    for (const Index steps : {1, 2, 3, 4}) {
+      const BatchRun got = infer(p, with(InferenceMethod::kConjugateGradients, steps));
+      for (Index i = 0; i < before.size(); ++i) {
+        CHECK(got.report.energies[i] <=
+              before[i] + 40 * kEps * (before[i] + got.z.col(i).squaredNorm()));
+        if (got.report.energies[i] == before[i]) ++refused;
+      }
+      before = got.report.energies;
+    }
+  }
+  CHECK(refused > 20);
+}
+
+TEST_CASE("a step of Dormand and Prince's that errs too much is refused and made smaller") {
+  const NetworkProblem p = testing::wide_problem(Activation::kTanh, Placement::kPre, 5);
+  BatchInferenceOptions options = with(InferenceMethod::kDopri5, 1);
+  const Matrix start = infer(p, with(InferenceMethod::kDopri5, 0)).z;
+  options.step = 100;
+  CHECK(infer(p, options).z == start);
+  options.max_steps = 60;
+  CHECK(infer(p, options).z != start);
+  options.step = 1e-3;
+  options.max_steps = 1;
+  CHECK(infer(p, options).z != start);
 }
 
 // Conjugate gradients end after dim steps in exact arithmetic; each step costs one trial here.
