@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -177,12 +179,13 @@ TEST_CASE("Euler's method has order one and Heun's order two on the exact flow")
     options.step = time / static_cast<double>(steps);
     return (infer(p, options).z - exact).norm();
   };
-  for (const auto& [method, order] :
-       {std::pair{InferenceMethod::kEuler, 1.0}, std::pair{InferenceMethod::kDescent, 1.0},
-        std::pair{InferenceMethod::kHeun, 2.0}}) {
+  const std::vector<std::pair<InferenceMethod, double>> orders = {
+      {InferenceMethod::kEuler, 1}, {InferenceMethod::kDescent, 1}, {InferenceMethod::kHeun, 2}};
+  for (const auto& entry : orders) {
+    const InferenceMethod method = entry.first;
     CAPTURE(name(method));
     const double ratio = error(method, 200) / error(method, 400);
-    CHECK(std::log2(ratio) == doctest::Approx(order).epsilon(0.03));
+    CHECK(std::log2(ratio) == doctest::Approx(entry.second).epsilon(0.03));
   }
 }
 
