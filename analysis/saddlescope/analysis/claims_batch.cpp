@@ -38,7 +38,8 @@ Vector weight_gradient(const Case& c, const Architecture& net, const BatchInfere
   return energy.parameter_gradient(pass);
 }
 
-// Both sides are lambda times backpropagation's products: each within the loss gradient's own bound.
+// Both sides are lambda times backpropagation's products: each within the loss gradient's own
+// bound.
 void measure_fixed_predictions(Case& c, Measurements& m) {
   const std::vector<Activation> all = {Activation::kIdentity, Activation::kTanh, Activation::kRelu,
                                        Activation::kGelu};
