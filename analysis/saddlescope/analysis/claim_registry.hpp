@@ -21,6 +21,7 @@ namespace saddlescope::analysis {
 [[nodiscard]] std::vector<Claim> activity_claims();
 [[nodiscard]] std::vector<Claim> conditioning_claims();
 [[nodiscard]] std::vector<Claim> solver_claims();
+[[nodiscard]] std::vector<Claim> batch_claims();
 [[nodiscard]] std::vector<Claim> dyson_claims();
 [[nodiscard]] std::vector<Claim> limit_claims();
 [[nodiscard]] std::vector<Claim> mean_field_claims();
