@@ -23,7 +23,8 @@ BlockScore block_score(const NetworkEnergy<T>& network, const VectorOf<T>& theta
                        ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y) {
   const MatrixOf<T> prediction = network.predict(theta, x);
   BlockScore out;
-  out.loss = output_energies<T>(network.architecture(), y, prediction).template cast<double>().sum();
+  out.loss =
+      output_energies<T>(network.architecture(), y, prediction).template cast<double>().sum();
   for (Index i = 0; i < y.cols(); ++i) {
     Index predicted = 0, label = 0;
     prediction.col(i).maxCoeff(&predicted);

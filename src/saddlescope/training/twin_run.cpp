@@ -74,8 +74,8 @@ bool TwinRun<T>::update(const VectorOf<T>& gradient, T factor, Index done) {
       theta_.swap(next_);
       return true;
     }
-    stop(Status::kNotFinite, fmt::format("update {}: the new weights of layer {} are not finite",
-                                         done + 1, layer));
+    stop(Status::kNotFinite,
+         fmt::format("update {}: the new weights of layer {} are not finite", done + 1, layer));
   } else {
     stop(Status::kNotFinite,
          fmt::format("update {}: the gradient of layer {} is not finite", done + 1, layer));
@@ -109,27 +109,30 @@ void TwinRun<T>::descend(ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, double ra
 }
 
 template <class T>
-std::pair<double, double> TwinRun<T>::take_means() {
+std::optional<std::pair<double, double>> TwinRun<T>::take_means() {
   const double n = std::exchange(state_.objective_samples, 0);
   const double objective = std::exchange(state_.objective_sum, 0);
   const double converged = std::exchange(state_.converged_sum, 0);
-  return n > 0 ? std::pair(objective / n, converged / n) : std::pair(0.0, 1.0);
+  if (n == 0) return std::nullopt;
+  return std::pair(objective / n, converged / n);
 }
 
 template <class T>
 void TwinRun<T>::judge(const Score& train, Index done, bool epoch_ends) {
-  if (state_.ended) return;
-  if (!std::isfinite(train.loss))
-    return stop(Status::kNotFinite,
-                fmt::format("after update {}: the training loss is not finite", done));
-  if (options_.target_loss > 0 && train.loss <= options_.target_loss) state_.ended = true;
-  if (options_.patience == 0 || !epoch_ends) return;
-  if (train.loss < state_.best_loss) {
-    state_.best_loss = train.loss;
-    state_.epochs_without = 0;
-  } else if (++state_.epochs_without >= options_.patience) {
-    state_.ended = true;
+  if (!state_.ended && !std::isfinite(train.loss)) {
+    stop(Status::kNotFinite, fmt::format("update {}: the training loss at the new weights is not "
+                                         "finite: the output, layer {}, overflows",
+                                         done, energy_.architecture().depth()));
+  } else if (!state_.ended) {
+    state_.ended = options_.target_loss > 0 && train.loss <= options_.target_loss;
+    if (epoch_ends && train.loss < state_.best_loss) {
+      state_.best_loss = train.loss;
+      state_.epochs_without = 0;
+    } else if (epoch_ends && ++state_.epochs_without == options_.patience) {
+      state_.ended = true;
+    }
   }
+  state_.closed = state_.ended;
 }
 
 template <class T>
@@ -154,8 +157,7 @@ void TwinRun<T>::restore(const RunState& state) {
           state.theta.size());
   state_ = state;
   theta_ = state.theta.cast<T>();
-  optimiser_->restore(
-      {state.optimiser_steps, state.first.cast<T>(), state.second.cast<T>()});
+  optimiser_->restore({state.optimiser_steps, state.first.cast<T>(), state.second.cast<T>()});
 }
 
 template <class T>

@@ -1,6 +1,8 @@
 // One of the runs that train as twins. Internal to training.
 #pragma once
 
+#include <optional>
+
 #include "saddlescope/training/score.hpp"
 #include "saddlescope/training/twin_training.hpp"
 
@@ -15,10 +17,15 @@ class TwinRun {
   [[nodiscard]] TrainingAlgorithm algorithm() const { return algorithm_; }
   [[nodiscard]] const VectorOf<T>& theta() const { return theta_; }
   [[nodiscard]] bool ended() const { return state_.ended; }
+  [[nodiscard]] bool closed() const { return state_.closed; }
+  [[nodiscard]] Index updates() const { return state_.updates; }
   // One mini-batch, the one after `done` others, at the learning rate `rate`.
   void descend(ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, double rate, Index done);
-  // Means since the last call: objective and share of samples converged.
-  [[nodiscard]] std::pair<double, double> take_means();
+  // Means over the batches since the last call: objective and share of samples converged. Empty
+  // where there were none.
+  [[nodiscard]] std::optional<std::pair<double, double>> take_means();
+  // Whether the run goes on, by its training loss after `done` mini-batches. Closes one that has
+  // ended.
   void judge(const Score& train, Index done, bool epoch_ends);
   [[nodiscard]] RunState save() const;
   void restore(const RunState& state);

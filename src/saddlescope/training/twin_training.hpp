@@ -41,10 +41,10 @@ struct TwinOptions {
   Normalisation normalisation = Normalisation::kMatched;
   BatchInferenceOptions inference;
   bool incremental = false;
-  Index batch = 64;        // 1 .. N
-  Index updates = 0;       // K >= 0: mini-batches each run sees
-  Index patience = 0;      // epochs without a lower training loss that end a run; 0: any number
-  double target_loss = 0;  // a run ends where a record finds the training loss at it or below
+  Index batch = 64;          // 1 .. N
+  Index updates = 0;         // K >= 0: mini-batches each run sees
+  Index patience = 0;        // epochs without a lower training loss that end a run; 0: any number
+  double target_loss = 0;    // a run ends where a record finds the training loss at it or below
   Index probe_samples = 64;  // of the training set, for probes: the first of an order drawn for it
   std::uint64_t seed = 0;
 };
@@ -77,7 +77,8 @@ struct RunState {
   Index epochs_without = 0;
   Index updates = 0;  // done; fewer than the trainer's where the run has ended
   bool ended = false;
-  Summary summary;  // not ok: why it ended early
+  bool closed = false;  // ended, and its last record is made
+  Summary summary;      // not ok: why it ended early
 };
 
 struct TrainingState {
@@ -90,14 +91,17 @@ class TwinTraining {
  public:
   virtual ~TwinTraining() = default;
 
+  // The quantities that records may hold, in order, each with the number of its layers; 0: one
+  // number of the whole network.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, Index>> columns(bool probes) const = 0;
   [[nodiscard]] virtual Index updates_per_epoch() const = 0;
   [[nodiscard]] virtual Index update() const = 0;  // done so far
   // The next mini-batch for every run that has not ended; false: there is nothing left to do. A run
   // in which a number is not finite ends with its last finite weights; its summary names the update
   // and the layer.
   virtual bool advance() = 0;
-  // One record for each run, also for those that have ended: measured now. Ends runs that have met
-  // the target or lost patience.
+  // A record, measured now, of each run that goes on or has ended since the last record, and whose
+  // losses are finite. Ends runs that have met the target or lost patience.
   [[nodiscard]] virtual std::vector<TrainingRecord> record(bool probe) = 0;
   [[nodiscard]] virtual TrainingState save() const = 0;
   // Throws std::invalid_argument unless the state is one of these runs.
