@@ -120,7 +120,7 @@ Figure probe_figure(const TrainResult& result) {
     figure.commands += fmt::format("{}set ylabel '{}' offset 0.5,0\n{}\n", extra, label, plot);
   };
   panel("loss_over_energy", "λℒ/F*", "");
-  panel("cosine_all", "cosine of the gradients of F* and λℒ", "set yrange [*:1]\n");
+  panel("cosine_all", "cosine of ∇F* and λ∇ℒ", "set yrange [*:1]\n");
   std::string plot;
   const Index L = result.problem.problem.network.architecture.depth();
   const std::string run = result.state.runs.front().algorithm;
@@ -137,7 +137,7 @@ Figure probe_figure(const TrainResult& result) {
       "set palette defined (0 '#440154', 1 '#31688e', 2 '#35b779', 3 '#fde725')\nunset "
       "colorbox\nset yrange [*:*]\nset logscale y\nset format y "
       "'10^{%T}'\n"
-      "set key maxrows 2\nset ylabel 'mean |error| at equilibrium, trained by " +
+      "set key maxrows 2\nset ylabel 'mean |ε_l|, trained by " +
       std::string(run == "pc" ? "PC" : "BP") + "' offset 0.5,0\n" + plot + "\nunset multiplot\n";
   return figure;
 }
