@@ -1,12 +1,20 @@
 #include "saddlescope/energy/network_energy.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "saddlescope/base/require.hpp"
+#include "saddlescope/base/threads.hpp"
 #include "saddlescope/energy/output_loss.hpp"
 
 namespace saddlescope {
+namespace {
+
+// A task that starts a thread should be worth a fraction of a millisecond.
+constexpr double kFlopsPerTask = 8e6;
+
+}  // namespace
 
 template <class T>
 NetworkEnergy<T>::NetworkEnergy(Architecture architecture, double activity_decay, Clamping clamping)
@@ -56,9 +64,25 @@ template <class T>
 void NetworkEnergy<T>::evaluate(const VectorOf<T>& theta, ConstMatrixRefOf<T> x,
                                 ConstMatrixRefOf<T> y, ConstMatrixRefOf<T> z,
                                 NetworkPass<T>& pass) const {
-  const Index L = architecture_.depth();
-  const Index N = z.cols();
   require(z.rows() == dim(), "activities z: expected {} rows, got {}", dim(), z.rows());
+  prepare(x, y, z.cols(), pass);
+  move_to(theta, z, pass, LayerOne::kPredict);
+}
+
+template <class T>
+void NetworkEnergy<T>::evaluate_forward(const VectorOf<T>& theta, ConstMatrixRefOf<T> x,
+                                        ConstMatrixRefOf<T> y, NetworkPass<T>& pass) const {
+  require(x.rows() == architecture_.input(), "inputs: expected n_0 = {} rows, got {}",
+          architecture_.input(), x.rows());
+  prepare(x, y, x.cols(), pass);
+  pass.z.front() = x;
+  follow_errors(theta, nullptr, LayerOne::kPredict, pass);
+}
+
+template <class T>
+void NetworkEnergy<T>::prepare(ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, Index N,
+                               NetworkPass<T>& pass) const {
+  const Index L = architecture_.depth();
   require(!clamping_.input || (x.rows() == architecture_.input() && x.cols() == N),
           "inputs: expected {} x {}, got {} x {}", architecture_.input(), N, x.rows(), x.cols());
   require(!clamping_.output || (y.rows() == architecture_.output() && y.cols() == N),
@@ -69,32 +93,74 @@ void NetworkEnergy<T>::evaluate(const VectorOf<T>& theta, ConstMatrixRefOf<T> x,
   pass.delta.resize(at(L));
   if (clamping_.input) pass.z.front() = x;
   if (clamping_.output) pass.z.back() = y;
-  for (Index l = first_free(); l <= last_free(); ++l)
-    pass.z[at(l)] = z.middleRows(offset(l), architecture_.widths[at(l)]);
   for (Index l = 0; l < L; ++l) {
-    LayerValues<T>& values = pass.layers[at(l)];
-    MatrixOf<T>& error = pass.error[at(l)];
-    predict_layer<T>(architecture_, theta, l, pass.z[at(l)], values);
-    error.resize(architecture_.rows(l), N);
-    if (l + 1 < L) {
-      error = T(architecture_.precisions[at(l)]) * (pass.z[at(l + 1)] - values.prediction);
-    } else {
-      output_error<T>(architecture_, pass.z.back(), values.prediction, error);
-    }
-    sum_error<T>(architecture_, l, values, error, pass.delta[at(l)]);
+    pass.error[at(l)].resize(architecture_.rows(l), N);
+    pass.delta[at(l)].resize(architecture_.rows(l), N);
   }
 }
 
 template <class T>
-MatrixOf<T> NetworkEnergy<T>::layer_energies(const NetworkPass<T>& pass) const {
+void NetworkEnergy<T>::move_to(const VectorOf<T>& theta, ConstMatrixRefOf<T> z,
+                               NetworkPass<T>& pass, LayerOne layer_one) const {
+  for (Index l = first_free(); l <= last_free(); ++l)
+    pass.z[at(l)] = z.middleRows(offset(l), architecture_.widths[at(l)]);
+  for (Index l = 0; l < architecture_.depth(); ++l) {
+    if (l > 0 || !clamping_.input || layer_one == LayerOne::kPredict)
+      predict_layer<T>(architecture_, theta, l, pass.z[at(l)], pass.layers[at(l)]);
+    set_error(l, pass);
+  }
+}
+
+template <class T>
+void NetworkEnergy<T>::move_to_errors(const VectorOf<T>& theta, const MatrixOf<T>& e,
+                                      NetworkPass<T>& pass) const {
+  if (!clamping_.input) pass.z.front() = e.topRows(architecture_.input());
+  follow_errors(theta, &e, LayerOne::kKeep, pass);
+}
+
+template <class T>
+void NetworkEnergy<T>::follow_errors(const VectorOf<T>& theta, const MatrixOf<T>* e,
+                                     LayerOne layer_one, NetworkPass<T>& pass) const {
+  for (Index l = 0; l < architecture_.depth(); ++l) {
+    if (l > 0 || !clamping_.input || layer_one == LayerOne::kPredict)
+      predict_layer<T>(architecture_, theta, l, pass.z[at(l)], pass.layers[at(l)]);
+    if (l + 1 <= last_free()) {
+      MatrixOf<T>& above = pass.z[at(l + 1)];
+      above = pass.layers[at(l)].prediction;
+      if (e != nullptr) above += e->middleRows(offset(l + 1), above.rows());
+    }
+    set_error(l, pass);
+  }
+}
+
+template <class T>
+void NetworkEnergy<T>::set_error(Index l, NetworkPass<T>& pass) const {
+  const LayerValues<T>& values = pass.layers[at(l)];
+  MatrixOf<T>& error = pass.error[at(l)];
+  if (l + 1 < architecture_.depth()) {
+    error = T(architecture_.precisions[at(l)]) * (pass.z[at(l + 1)] - values.prediction);
+  } else {
+    output_error<T>(architecture_, pass.z.back(), values.prediction, error);
+  }
+  sum_error<T>(architecture_, l, values, error, pass.delta[at(l)]);
+}
+
+template <class T>
+void NetworkEnergy<T>::layer_energies(const NetworkPass<T>& pass, MatrixOf<T>& F) const {
   const Index L = architecture_.depth();
-  MatrixOf<T> F(L, pass.z.back().cols());
+  F.resize(L, pass.z.back().cols());
   for (Index l = 0; l + 1 < L; ++l) {
     const T precision(architecture_.precisions[at(l)]);
     F.row(l) = pass.error[at(l)].colwise().squaredNorm() / (T(2) * precision);
   }
   F.row(L - 1) =
       output_energies<T>(architecture_, pass.z.back(), pass.layers.back().prediction).transpose();
+}
+
+template <class T>
+MatrixOf<T> NetworkEnergy<T>::layer_energies(const NetworkPass<T>& pass) const {
+  MatrixOf<T> F;
+  layer_energies(pass, F);
   return F;
 }
 
@@ -113,36 +179,67 @@ VectorOf<T> NetworkEnergy<T>::energies(const NetworkPass<T>& pass) const {
 }
 
 template <class T>
-MatrixOf<T> NetworkEnergy<T>::activity_gradient(const VectorOf<T>& theta,
-                                                const NetworkPass<T>& pass) const {
+void NetworkEnergy<T>::activity_gradient(const VectorOf<T>& theta, const NetworkPass<T>& pass,
+                                         MatrixOf<T>& g) const {
   const Index L = architecture_.depth();
-  MatrixOf<T> g(dim(), pass.z.back().cols());
-  MatrixOf<T> adjoint;
+  g.resize(dim(), pass.z.back().cols());
   for (Index l = first_free(); l <= last_free(); ++l) {
     auto rows = g.middleRows(offset(l), architecture_.widths[at(l)]);
-    if (l > 0 && (l < L || architecture_.loss == OutputLoss::kMse)) {
-      rows = pass.error[at(l - 1)];
-    } else {
-      rows.setZero();
-    }
     if (l < L) {
-      adjoint.resize(rows.rows(), rows.cols());
       pull_back<T>(architecture_, theta, l, pass.layers[at(l)], pass.error[at(l)],
-                   pass.delta[at(l)], adjoint);
-      rows -= adjoint;
+                   pass.delta[at(l)], rows);
+      if (l > 0) {
+        rows = pass.error[at(l - 1)] - rows;
+      } else {
+        rows = -rows;
+      }
+    } else {
+      rows = pass.error[at(l - 1)];
     }
     if (activity_decay_ != 0) rows += T(activity_decay_) * pass.z[at(l)];
   }
+}
+
+template <class T>
+MatrixOf<T> NetworkEnergy<T>::activity_gradient(const VectorOf<T>& theta,
+                                                const NetworkPass<T>& pass) const {
+  MatrixOf<T> g;
+  activity_gradient(theta, pass, g);
   return g;
 }
 
 template <class T>
+void NetworkEnergy<T>::parameter_gradient(const NetworkPass<T>& pass, VectorOf<T>& g) const {
+  g.resize(architecture_.n_parameters());
+  const Index N = pass.z.back().cols();
+  const T factor = T(-1) / static_cast<T>(N);
+  std::vector<ColumnRange> ranges;
+  double flops = 0;
+  for (Index l = 0; l < architecture_.depth(); ++l) {
+    const Index cols = architecture_.cols(l);
+    const double column = 2 * static_cast<double>(architecture_.rows(l)) * static_cast<double>(N);
+    const auto width = std::max<Index>(static_cast<Index>(kFlopsPerTask / (column + 1)), 1);
+    for (Index first = 0; first < cols; first += width)
+      ranges.push_back({l, first, std::min(width, cols - first)});
+    flops += column * static_cast<double>(cols);
+  }
+  const auto task = [&](Index i) {
+    const ColumnRange& range = ranges[at(i)];
+    parameter_adjoint<T>(architecture_, range, pass.layers[at(range.layer)],
+                         pass.z[at(range.layer)], pass.delta[at(range.layer)], factor, g);
+  };
+  const auto n = static_cast<Index>(ranges.size());
+  if (flops > kFlopsPerTask) {
+    parallel_for(n, task);
+  } else {
+    for (Index i = 0; i < n; ++i) task(i);
+  }
+}
+
+template <class T>
 VectorOf<T> NetworkEnergy<T>::parameter_gradient(const NetworkPass<T>& pass) const {
-  VectorOf<T> g(architecture_.n_parameters());
-  const T factor = T(-1) / static_cast<T>(pass.z.back().cols());
-  for (Index l = 0; l < architecture_.depth(); ++l)
-    parameter_adjoint<T>(architecture_, l, pass.layers[at(l)], pass.z[at(l)], pass.delta[at(l)],
-                         factor, g);
+  VectorOf<T> g;
+  parameter_gradient(pass, g);
   return g;
 }
 

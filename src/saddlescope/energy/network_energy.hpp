@@ -73,6 +73,19 @@ class NetworkEnergy {
   // x is d_x x N, y is d_y x N, z is dim x N; an x or y that is free may have no columns.
   void evaluate(const VectorOf<T>& theta, ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y,
                 ConstMatrixRefOf<T> z, NetworkPass<T>& pass) const;
+  // At the forward pass: z_l = f_l(z_{l-1}) from z_0 = x, so that the hidden errors are exactly 0.
+  void evaluate_forward(const VectorOf<T>& theta, ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y,
+                        NetworkPass<T>& pass) const;
+  // The same batch at another z. kKeep: theta has not changed since `pass` was evaluated, and the
+  // prediction of layer 1 from a clamped input stands.
+  enum class LayerOne { kKeep, kPredict };
+  void move_to(const VectorOf<T>& theta, ConstMatrixRefOf<T> z, NetworkPass<T>& pass,
+               LayerOne layer_one = LayerOne::kKeep) const;
+  // The same at the activities whose errors are e (dim x N): z_l = f_l(z_{l-1}) + e_l from below,
+  // and z_0 = e_0 where it is free. theta has not changed.
+  void move_to_errors(const VectorOf<T>& theta, const MatrixOf<T>& e, NetworkPass<T>& pass) const;
+  // eps_l and delta_l of the layer with this index from its prediction and z_l.
+  void set_error(Index layer, NetworkPass<T>& pass) const;
 
   // F_1 .. F_L of each sample, in layer order (L x N), without decay.
   [[nodiscard]] MatrixOf<T> layer_energies(const NetworkPass<T>& pass) const;
@@ -83,8 +96,19 @@ class NetworkEnergy {
   [[nodiscard]] MatrixOf<T> activity_gradient(const VectorOf<T>& theta,
                                               const NetworkPass<T>& pass) const;
   [[nodiscard]] VectorOf<T> parameter_gradient(const NetworkPass<T>& pass) const;  // p, the mean
+  // The same in place: F and g keep their memory where their size is right. The parameter gradient
+  // is made in parallel, in tasks that do not depend on the number of threads.
+  void layer_energies(const NetworkPass<T>& pass, MatrixOf<T>& F) const;
+  void activity_gradient(const VectorOf<T>& theta, const NetworkPass<T>& pass,
+                         MatrixOf<T>& g) const;
+  void parameter_gradient(const NetworkPass<T>& pass, VectorOf<T>& g) const;
 
  private:
+  // Sets the sizes of `pass` and what is clamped.
+  void prepare(ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, Index N, NetworkPass<T>& pass) const;
+  // From pass.z_0 upwards; null: no errors.
+  void follow_errors(const VectorOf<T>& theta, const MatrixOf<T>* e, LayerOne layer_one,
+                     NetworkPass<T>& pass) const;
   static std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
   Architecture architecture_;

@@ -18,8 +18,7 @@ void predict_layer(const Architecture& architecture, const VectorOf<T>& theta, I
   if (architecture.activates_input(layer)) {
     out.inner.resize(v.rows(), v.cols());
     out.inner_slope.resize(v.rows(), v.cols());
-    apply_activation<T>(architecture.activation, v, out.inner);
-    activation_slope<T>(architecture.activation, v, out.inner_slope);
+    activation_with_slope<T>(architecture.activation, v, out.inner, out.inner_slope);
     gemm<T>(scale, W, Op::kNone, out.inner, Op::kNone, T(0), out.sum);
   } else {
     gemm<T>(scale, W, Op::kNone, v, Op::kNone, T(0), out.sum);
@@ -28,8 +27,7 @@ void predict_layer(const Architecture& architecture, const VectorOf<T>& theta, I
   if (architecture.activates_sum(layer)) {
     out.prediction.resize(W.rows(), v.cols());
     out.outer_slope.resize(W.rows(), v.cols());
-    apply_activation<T>(architecture.activation, out.sum, out.prediction);
-    activation_slope<T>(architecture.activation, out.sum, out.outer_slope);
+    activation_with_slope<T>(architecture.activation, out.sum, out.prediction, out.outer_slope);
   } else {
     out.prediction = out.sum;
   }
@@ -57,16 +55,28 @@ void pull_back(const Architecture& architecture, const VectorOf<T>& theta, Index
 }
 
 template <class T>
+void parameter_adjoint(const Architecture& architecture, const ColumnRange& range,
+                       const LayerValues<T>& values, ConstMatrixRefOf<T> v,
+                       ConstMatrixRefOf<T> delta, T factor, VectorOf<T>& g) {
+  const Index layer = range.layer;
+  const T scaled = factor * T(architecture.scales[at(layer)]);
+  auto out = weight(architecture, g, layer).middleCols(range.first, range.count);
+  if (architecture.activates_input(layer)) {
+    gemm<T>(scaled, delta, Op::kNone, values.inner.middleRows(range.first, range.count),
+            Op::kTranspose, T(0), out);
+  } else {
+    gemm<T>(scaled, delta, Op::kNone, v.middleRows(range.first, range.count), Op::kTranspose, T(0),
+            out);
+  }
+  if (architecture.biases && range.first == 0)
+    bias(architecture, g, layer) = factor * delta.rowwise().sum();
+}
+
+template <class T>
 void parameter_adjoint(const Architecture& architecture, Index layer, const LayerValues<T>& values,
                        ConstMatrixRefOf<T> v, ConstMatrixRefOf<T> delta, T factor, VectorOf<T>& g) {
-  const T scaled = factor * T(architecture.scales[at(layer)]);
-  if (architecture.activates_input(layer)) {
-    gemm<T>(scaled, delta, Op::kNone, values.inner, Op::kTranspose, T(0),
-            weight(architecture, g, layer));
-  } else {
-    gemm<T>(scaled, delta, Op::kNone, v, Op::kTranspose, T(0), weight(architecture, g, layer));
-  }
-  if (architecture.biases) bias(architecture, g, layer) = factor * delta.rowwise().sum();
+  parameter_adjoint<T>(architecture, ColumnRange{layer, 0, architecture.cols(layer)}, values, v,
+                       delta, factor, g);
 }
 
 template void predict_layer<double>(const Architecture&, const Vector&, Index, ConstMatrixRef,
@@ -83,6 +93,12 @@ template void pull_back<double>(const Architecture&, const Vector&, Index,
 template void pull_back<float>(const Architecture&, const VectorOf<float>&, Index,
                                const LayerValues<float>&, ConstMatrixRefOf<float>,
                                ConstMatrixRefOf<float>, MatrixRefOf<float>);
+template void parameter_adjoint<double>(const Architecture&, const ColumnRange&,
+                                        const LayerValues<double>&, ConstMatrixRef, ConstMatrixRef,
+                                        double, Vector&);
+template void parameter_adjoint<float>(const Architecture&, const ColumnRange&,
+                                       const LayerValues<float>&, ConstMatrixRefOf<float>,
+                                       ConstMatrixRefOf<float>, float, VectorOf<float>&);
 template void parameter_adjoint<double>(const Architecture&, Index, const LayerValues<double>&,
                                         ConstMatrixRef, ConstMatrixRef, double, Vector&);
 template void parameter_adjoint<float>(const Architecture&, Index, const LayerValues<float>&,

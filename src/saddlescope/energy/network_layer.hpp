@@ -48,4 +48,16 @@ template <class T>
 void parameter_adjoint(const Architecture& architecture, Index layer, const LayerValues<T>& values,
                        ConstMatrixRefOf<T> v, ConstMatrixRefOf<T> delta, T factor, VectorOf<T>& g);
 
+// The same of columns first .. first + count - 1 of W alone, and of b with the first of them: shares
+// of one layer for different threads.
+struct ColumnRange {
+  Index layer = 0;
+  Index first = 0;
+  Index count = 0;
+};
+template <class T>
+void parameter_adjoint(const Architecture& architecture, const ColumnRange& range,
+                       const LayerValues<T>& values, ConstMatrixRefOf<T> v,
+                       ConstMatrixRefOf<T> delta, T factor, VectorOf<T>& g);
+
 }  // namespace saddlescope

@@ -65,6 +65,10 @@ struct BatchInferenceOptions {
   bool certify = true;  // false: no gradient at the end (a pull-back), and no verdicts
 };
 
+// Throws std::invalid_argument naming the first field that breaks an inequality above, or that the
+// method has no use for.
+void check(const BatchInferenceOptions& options);
+
 // converged   |g| is within the tolerance, or within a bound of its rounding
 // stalled     it is not, and did not halve over the last half of the steps
 // capped      it is not, and was still falling when the steps were used up

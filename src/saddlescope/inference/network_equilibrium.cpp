@@ -164,19 +164,26 @@ std::string name(StationarityVerdict verdict) {
   return {};
 }
 
+template <class T>
 void apply_kinks(const Architecture& architecture, const std::vector<HeldKink>& held, Index sample,
-                 NetworkPass<double>& pass) {
+                 NetworkPass<T>& pass) {
   for (const HeldKink& kink : held) {
-    LayerValues<double>& values = pass.layers[at(kink.layer)];
+    LayerValues<T>& values = pass.layers[at(kink.layer)];
+    const T slope(static_cast<T>(kink.slope));
     if (architecture.activates_input(kink.layer)) {
-      values.inner_slope(kink.unit, sample) = kink.slope;
+      values.inner_slope(kink.unit, sample) = slope;
     } else {
-      values.outer_slope(kink.unit, sample) = kink.slope;
+      values.outer_slope(kink.unit, sample) = slope;
       pass.delta[at(kink.layer)](kink.unit, sample) =
-          kink.slope * pass.error[at(kink.layer)](kink.unit, sample);
+          slope * pass.error[at(kink.layer)](kink.unit, sample);
     }
   }
 }
+
+template void apply_kinks<double>(const Architecture&, const std::vector<HeldKink>&, Index,
+                                  NetworkPass<double>&);
+template void apply_kinks<float>(const Architecture&, const std::vector<HeldKink>&, Index,
+                                 NetworkPass<float>&);
 
 NetworkEquilibrium network_equilibrium(const NetworkEnergy<double>& energy, const Vector& theta,
                                        ConstMatrixRef x, ConstMatrixRef y,

@@ -58,8 +58,9 @@ struct HeldKink {
 // Writes the slopes of a sample's kinks to what `pass` holds of it, the pass of a batch at its
 // equilibria: energy, parameter and activity gradients made from it are then those of the
 // generalised sense.
+template <class T>
 void apply_kinks(const Architecture& architecture, const std::vector<HeldKink>& held, Index sample,
-                 NetworkPass<double>& pass);
+                 NetworkPass<T>& pass);
 
 struct NewtonOptions {
   // > 0: |F_z| relative to the norms of the terms it is the sum of; what rounding leaves is accepted

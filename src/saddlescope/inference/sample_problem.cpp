@@ -9,7 +9,6 @@ namespace saddlescope {
 namespace {
 
 constexpr double kEps = std::numeric_limits<double>::epsilon();
-constexpr double kSlope = 1.76;  // bounds |phi'| and |phi''|
 
 std::size_t index(Index i) { return static_cast<std::size_t>(i); }
 
@@ -19,11 +18,11 @@ bool Iterate::finite() const { return std::isfinite(energy) && gradient.allFinit
 
 SampleProblem::SampleProblem(const NetworkEnergy<double>& energy, const Vector& theta, Matrix x,
                              Matrix y)
-    : energy_(energy), theta_(theta), x_(std::move(x)), y_(std::move(y)) {
-  const Architecture& net = energy_.architecture();
-  for (Index l = 0; l < net.depth(); ++l)
-    weight_norms_.push_back(std::abs(net.scales[index(l)]) * weight(net, theta_, l).norm());
-}
+    : energy_(energy),
+      theta_(theta),
+      x_(std::move(x)),
+      y_(std::move(y)),
+      norms_(weight_norms<double>(energy.architecture(), theta)) {}
 
 Iterate SampleProblem::at(Matrix z) const {
   Iterate out;
@@ -56,28 +55,8 @@ double SampleProblem::kink_distance(const Iterate& here, const std::vector<HeldK
 }
 
 SampleProblem::Size SampleProblem::size(const Iterate& here) const {
-  const Architecture& net = energy_.architecture();
-  Size out;
-  for (Index l = 0; l < net.depth(); ++l) {
-    const LayerValues<double>& values = here.pass.layers[index(l)];
-    const double W = weight_norms_[index(l)];
-    const double v = here.pass.z[index(l)].norm();
-    const double h = net.activates_input(l) ? values.inner.norm() : v;
-    const double b = net.biases ? bias(net, theta_, l).norm() : 0;
-    const double eps = here.pass.error[index(l)].norm();
-    const double skip = net.skips[index(l)];
-    const double m = W * h + b;
-    const double t =
-        net.precisions[index(l)] * (here.pass.z[index(l + 1)].norm() + kSlope * m + skip * v);
-    const double delta = kSlope * (t + eps * m);
-    const auto longest = static_cast<double>(std::max(net.rows(l), net.cols(l)) + 8);
-    out.terms += eps + kSlope * W * here.pass.delta[index(l)].norm() + skip * eps;
-    out.rounding += longest * kEps * (t + kSlope * W * delta + skip * t);
-  }
-  const double decay = energy_.activity_decay() * here.z.norm();
-  out.terms += decay;
-  out.rounding += kEps * decay;
-  return out;
+  const GradientSizes sizes = gradient_sizes<double>(energy_, norms_, here.pass);
+  return {sizes.terms[0], sizes.rounding[0]};
 }
 
 double SampleProblem::energy_rounding(const Iterate& here) const {

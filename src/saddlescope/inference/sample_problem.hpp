@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "saddlescope/inference/gradient_size.hpp"
 #include "saddlescope/inference/network_equilibrium.hpp"
 
 namespace saddlescope {
@@ -32,10 +33,7 @@ class SampleProblem {
   // Of all arguments of phi but those held, to the nearest kink; infinite where there is none.
   [[nodiscard]] double kink_distance(const Iterate& here, const std::vector<HeldKink>& held) const;
 
-  // `terms`: the norms of the terms of F_z summed over layers. `rounding`: for the layer with sum
-  // u = a W h + b, m = |a W|_F |h| + |b| bounds the terms of u and t = pi (|z_l| + |phi'| m + |tau
-  // v|) those of eps; errors of eps, delta and (df/dv)' eps are at most (n + 8) eps times t, |phi'| t
-  // + |phi''| |eps| m, and |a W|_F |phi'| times that, with |phi'|, |phi''| <= 1.76 (selu's).
+  // As inference/gradient_size.hpp defines them.
   struct Size {
     double terms = 0;
     double rounding = 0;
@@ -48,7 +46,7 @@ class SampleProblem {
   const NetworkEnergy<double>& energy_;
   const Vector& theta_;
   Matrix x_, y_;
-  std::vector<double> weight_norms_;  // |a_l W_l|_F
+  WeightNorms norms_;
 };
 
 }  // namespace saddlescope

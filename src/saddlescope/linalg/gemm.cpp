@@ -44,6 +44,12 @@ void multiply(double alpha, ConstMatrixRef A, Op op_a, ConstMatrixRef B, Op op_b
 
 void multiply(float alpha, ConstMatrixRefOf<float> A, Op op_a, ConstMatrixRefOf<float> B, Op op_b,
               float beta, MatrixRefOf<float> C) {
+  if (C.cols() == 1) {
+    cblas_sgemv(CblasColMajor, blas_op(op_a), static_cast<int>(A.rows()),
+                static_cast<int>(A.cols()), alpha, A.data(), leading_dimension(A), B.data(),
+                op_b == Op::kNone ? 1 : leading_dimension(B), beta, C.data(), 1);
+    return;
+  }
   cblas_sgemm(CblasColMajor, blas_op(op_a), blas_op(op_b), static_cast<int>(C.rows()),
               static_cast<int>(C.cols()), static_cast<int>(cols_of<float>(A, op_a)), alpha,
               A.data(), leading_dimension(A), B.data(), leading_dimension(B), beta, C.data(),

@@ -1,6 +1,6 @@
 // All matrix products of the library: C = alpha op(A) op(B) + beta C.
 //
-// double and float go to OpenBLAS's dgemm and sgemm (dgemv for a single column of double) on one
+// double and float go to OpenBLAS's dgemm and sgemm (dgemv and sgemv for a single column) on one
 // thread, Quad to Eigen. Shapes: op(A) is m x k, op(B) is k x n, C is m x n and overlaps neither;
 // any of m, n, k may be zero. 2 m n k flops. With beta = 0 the old C is not read. Shapes are
 // asserted, not required: this is an inner loop.

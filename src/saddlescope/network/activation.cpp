@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "saddlescope/base/require.hpp"
+#include "saddlescope/network/fast_tanh.hpp"
 
 namespace saddlescope {
 namespace {
@@ -62,16 +63,16 @@ struct Identity {
 struct Tanh {
   template <class T>
   static T value(T u) {
-    return std::tanh(u);
+    return fast_tanh(u);
   }
   template <class T>
   static T slope(T u) {
-    const T t = std::tanh(u);
+    const T t = fast_tanh(u);
     return (T(1) - t) * (T(1) + t);
   }
   template <class T>
   static T curvature(T u) {
-    return T(-2) * std::tanh(u) * slope(u);
+    return T(-2) * fast_tanh(u) * slope(u);
   }
 };
 
@@ -213,27 +214,48 @@ void with_functions(Activation activation, const F& f) {
   }
 }
 
+// out = f(u), entry by entry, columns in plain loops that compilers can turn into vectors.
+template <class T, class F>
+void map_entries(ConstMatrixRefOf<T> u, MatrixRefOf<T> out, const F& f) {
+  assert(u.rows() == out.rows() && u.cols() == out.cols());
+  for (Index j = 0; j < u.cols(); ++j) {
+    const T* const from = u.data() + j * u.outerStride();
+    T* const to = out.data() + j * out.outerStride();
+    for (Index i = 0; i < u.rows(); ++i) to[i] = f(from[i]);
+  }
+}
+
 }  // namespace
 
 template <class T>
 void apply_activation(Activation activation, ConstMatrixRefOf<T> u, MatrixRefOf<T> out) {
-  assert(u.rows() == out.rows() && u.cols() == out.cols());
   with_functions(activation,
-                 [&](auto phi) { out = u.unaryExpr([phi](T v) { return phi.value(v); }); });
+                 [&](auto phi) { map_entries<T>(u, out, [phi](T v) { return phi.value(v); }); });
 }
 
 template <class T>
 void activation_slope(Activation activation, ConstMatrixRefOf<T> u, MatrixRefOf<T> out) {
-  assert(u.rows() == out.rows() && u.cols() == out.cols());
   with_functions(activation,
-                 [&](auto phi) { out = u.unaryExpr([phi](T v) { return phi.slope(v); }); });
+                 [&](auto phi) { map_entries<T>(u, out, [phi](T v) { return phi.slope(v); }); });
 }
 
 template <class T>
 void activation_curvature(Activation activation, ConstMatrixRefOf<T> u, MatrixRefOf<T> out) {
-  assert(u.rows() == out.rows() && u.cols() == out.cols());
-  with_functions(activation,
-                 [&](auto phi) { out = u.unaryExpr([phi](T v) { return phi.curvature(v); }); });
+  with_functions(activation, [&](auto phi) {
+    map_entries<T>(u, out, [phi](T v) { return phi.curvature(v); });
+  });
+}
+
+template <class T>
+void activation_with_slope(Activation activation, ConstMatrixRefOf<T> u, MatrixRefOf<T> value,
+                           MatrixRefOf<T> slope) {
+  if (activation != Activation::kTanh) {
+    apply_activation<T>(activation, u, value);
+    activation_slope<T>(activation, u, slope);
+    return;
+  }
+  apply_activation<T>(activation, u, value);
+  map_entries<T>(value, slope, [](T t) { return (T(1) - t) * (T(1) + t); });
 }
 
 std::vector<Kink> kinks(Activation activation) {
@@ -285,5 +307,8 @@ template void activation_curvature<double>(Activation, ConstMatrixRef, MatrixRef
 template void apply_activation<float>(Activation, ConstMatrixRefOf<float>, MatrixRefOf<float>);
 template void activation_slope<float>(Activation, ConstMatrixRefOf<float>, MatrixRefOf<float>);
 template void activation_curvature<float>(Activation, ConstMatrixRefOf<float>, MatrixRefOf<float>);
+template void activation_with_slope<double>(Activation, ConstMatrixRef, MatrixRef, MatrixRef);
+template void activation_with_slope<float>(Activation, ConstMatrixRefOf<float>, MatrixRefOf<float>,
+                                           MatrixRefOf<float>);
 
 }  // namespace saddlescope

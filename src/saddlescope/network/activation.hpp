@@ -45,6 +45,11 @@ template <class T>
 void activation_slope(Activation activation, ConstMatrixRefOf<T> u, MatrixRefOf<T> out);
 template <class T>
 void activation_curvature(Activation activation, ConstMatrixRefOf<T> u, MatrixRefOf<T> out);
+// The first two, the same bits, for little more than one where phi' follows from phi. u, value and
+// slope do not overlap.
+template <class T>
+void activation_with_slope(Activation activation, ConstMatrixRefOf<T> u, MatrixRefOf<T> value,
+                           MatrixRefOf<T> slope);
 
 // A point where phi' jumps, with the derivatives from both sides.
 struct Kink {

@@ -1,0 +1,31 @@
+#include "saddlescope/inference/activity_eigenvalues.hpp"
+
+#include "saddlescope/base/threads.hpp"
+#include "saddlescope/hessian/network_curvature.hpp"
+#include "saddlescope/linalg/block_tridiagonal_bound.hpp"
+#include "saddlescope/linalg/dense_spectrum.hpp"
+
+namespace saddlescope {
+
+ActivityEigenvalues smallest_activity_eigenvalues(const NetworkEnergy<double>& energy,
+                                                  const Vector& theta,
+                                                  const NetworkPass<double>& pass) {
+  const NetworkCurvature curvature(energy, theta, pass);
+  const Index N = curvature.n_samples();
+  ActivityEigenvalues out{Vector(N), Vector(N)};
+  parallel_for(N, [&](Index i) {
+    const BlockTridiagonal<double> H = curvature.activity_hessian(i);
+    if (const auto smallest = smallest_eigenvalue(H)) {
+      out.below[i] = smallest->below;
+      out.around[i] = smallest->above;
+      return;
+    }
+    const Vector values = symmetric_eigenvalues(H.dense());
+    const double norm = values.cwiseAbs().maxCoeff();
+    out.around[i] = values[0];
+    out.below[i] = values[0] - eigenvalue_error_bound(values.size(), norm);
+  });
+  return out;
+}
+
+}  // namespace saddlescope

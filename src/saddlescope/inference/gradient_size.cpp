@@ -1,0 +1,78 @@
+#include "saddlescope/inference/gradient_size.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace saddlescope {
+namespace {
+
+constexpr double kSlope = 1.76;  // bounds |phi'| and |phi''|
+
+std::size_t at(Index i) { return static_cast<std::size_t>(i); }
+
+template <class T>
+Eigen::ArrayXd column_norms(const MatrixOf<T>& M) {
+  return M.colwise().norm().transpose().template cast<double>();
+}
+
+}  // namespace
+
+template <class T>
+WeightNorms weight_norms(const Architecture& architecture, const VectorOf<T>& theta) {
+  WeightNorms out;
+  for (Index l = 0; l < architecture.depth(); ++l) {
+    out.weight.push_back(std::abs(architecture.scales[at(l)]) *
+                         static_cast<double>(weight(architecture, theta, l).norm()));
+    out.bias.push_back(
+        architecture.biases ? static_cast<double>(bias(architecture, theta, l).norm()) : 0);
+  }
+  return out;
+}
+
+template <class T>
+GradientSizes gradient_sizes(const NetworkEnergy<T>& energy, const WeightNorms& norms,
+                             const NetworkPass<T>& pass) {
+  const auto kEps = static_cast<double>(std::numeric_limits<T>::epsilon());
+  const Architecture& net = energy.architecture();
+  const Index N = pass.z.back().cols();
+  Eigen::ArrayXd terms = Eigen::ArrayXd::Zero(N);
+  Eigen::ArrayXd rounding = Eigen::ArrayXd::Zero(N);
+  for (Index l = 0; l < net.depth(); ++l) {
+    const double W = norms.weight[at(l)];
+    const double skip = net.skips[at(l)];
+    const Eigen::ArrayXd v = column_norms<T>(pass.z[at(l)]);
+    const Eigen::ArrayXd h = net.activates_input(l) ? column_norms<T>(pass.layers[at(l)].inner) : v;
+    const Eigen::ArrayXd eps = column_norms<T>(pass.error[at(l)]);
+    const Eigen::ArrayXd m = W * h + norms.bias[at(l)];
+    const Eigen::ArrayXd t =
+        net.precisions[at(l)] * (column_norms<T>(pass.z[at(l + 1)]) + kSlope * m + skip * v);
+    const auto longest = static_cast<double>(std::max(net.rows(l), net.cols(l)) + 8);
+    if (l + 1 <= energy.last_free()) {
+      terms += eps;
+      rounding += longest * kEps * t;
+    }
+    if (l >= energy.first_free()) {
+      terms += kSlope * W * column_norms<T>(pass.delta[at(l)]) + skip * eps;
+      rounding += longest * kEps * (kSlope * W * kSlope * (t + eps * m) + skip * t);
+    }
+  }
+  if (energy.activity_decay() != 0) {
+    Eigen::ArrayXd squares = Eigen::ArrayXd::Zero(N);
+    for (Index l = energy.first_free(); l <= energy.last_free(); ++l)
+      squares += column_norms<T>(pass.z[at(l)]).square();
+    const Eigen::ArrayXd decay = energy.activity_decay() * squares.sqrt();
+    terms += decay;
+    rounding += kEps * decay;
+  }
+  return {terms.matrix(), rounding.matrix()};
+}
+
+template WeightNorms weight_norms<double>(const Architecture&, const Vector&);
+template WeightNorms weight_norms<float>(const Architecture&, const VectorOf<float>&);
+template GradientSizes gradient_sizes<double>(const NetworkEnergy<double>&, const WeightNorms&,
+                                              const NetworkPass<double>&);
+template GradientSizes gradient_sizes<float>(const NetworkEnergy<float>&, const WeightNorms&,
+                                             const NetworkPass<float>&);
+
+}  // namespace saddlescope
