@@ -141,22 +141,25 @@ std::string progress_text(const TwinTraining& training, const TwinOptions& twins
 }
 
 // Multiples of the floor; of inference of a fixed number of gradient steps only. Backpropagation
-// does without the predictions at new activities: half of what a step of inference adds.
+// does without the predictions at new activities: half of what a step of inference adds, of which it
+// takes its share by flops.
 template <class T>
 void measure_floor(const Architecture& net, const TwinOptions& twins, TrainResult& result) {
   const auto floor_of = [&](Index steps) {
-    return gemm_floor<T>(net, twins.batch, steps, threads()).seconds;
+    return gemm_floor<T>(net, twins.batch, steps, threads());
   };
   for (std::size_t i = 0; i < twins.algorithms.size(); ++i) {
     const bool pc = twins.algorithms[i] == TrainingAlgorithm::kPc && net.depth() > 1;
     const InferenceMethod method = twins.inference.method;
     const bool counted = method == InferenceMethod::kDescent ||
                          method == InferenceMethod::kMomentum || method == InferenceMethod::kEuler;
-    if (!result.seconds_per_update[i] || twins.inference.max_steps < 1) continue;
-    if (pc && (!counted || twins.inference.tolerance > 0 || twins.incremental)) continue;
-    const double one = floor_of(1);
-    const double floor = pc ? floor_of(twins.inference.max_steps) : one - (floor_of(2) - one) / 2;
-    if (floor > 0) result.gemm_multiple[i] = *result.seconds_per_update[i] / floor;
+    if (!result.seconds_per_update[i]) continue;
+    if (pc && (!counted || twins.inference.tolerance > 0 || twins.incremental ||
+               twins.inference.max_steps < 1))
+      continue;
+    const GemmFloor floor = floor_of(pc ? twins.inference.max_steps : 1);
+    const double share = pc ? 1 : 1.5 - floor_of(2).flops / (2 * floor.flops);
+    result.gemm_multiple[i] = *result.seconds_per_update[i] / (share * floor.seconds);
   }
 }
 

@@ -89,11 +89,10 @@ Vector inference_cosines(const NetworkEnergy<double>& energy, const Vector& thet
   BatchInferenceOptions options = given;
   options.tolerance = 0;
   options.record = options.certify = false;
-  BatchInference<double> inference(energy, options);
   NetworkPass<double> pass;
-  inference.start(theta, data.x, data.y, pass);
   for (Index k = 0; k < out.size(); ++k) {
-    inference.advance(theta, k == 0 ? 1 : Index{1} << (k - 1), pass);
+    options.max_steps = Index{1} << k;
+    BatchInference<double>(energy, options).run(theta, data.x, data.y, pass);
     out[k] = cosine(energy.parameter_gradient(pass), bp);
   }
   return out;
