@@ -71,6 +71,7 @@ int run(int argc, char** argv) {
   std::vector<Verb> verbs = {
       add_slice_verb(program),
       add_spectrum_verb(program),
+      add_train_verb(program),
       add_verify_verb(program),
   };
   for (Verb& verb : add_saddle_verbs(program)) verbs.push_back(std::move(verb));

@@ -15,6 +15,7 @@ struct Verb {
 
 Verb add_slice_verb(CLI::App& program);
 Verb add_spectrum_verb(CLI::App& program);
+Verb add_train_verb(CLI::App& program);
 Verb add_verify_verb(CLI::App& program);
 
 std::vector<Verb> add_saddle_verbs(CLI::App& program);

@@ -1,6 +1,9 @@
 #include "program.hpp"
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -25,7 +28,8 @@ bool replaces(const std::string& entry, const std::string& inherited) {
 }  // namespace
 
 Run run_program(const std::vector<std::string>& arguments,
-                const std::vector<std::string>& environment) {
+                const std::vector<std::string>& environment,
+                const std::function<bool()>& kill_when) {
   const TemporaryFolder folder;
   const std::string out = folder / "out", err = folder / "err";
   std::vector<std::string> words = {SADDLESCOPE_PROGRAM}, variables = environment;
@@ -49,6 +53,14 @@ Run run_program(const std::vector<std::string>& arguments,
   pid_t child = 0;
   REQUIRE(posix_spawn(&child, argv.front(), &actions, nullptr, argv.data(), envp.data()) == 0);
   posix_spawn_file_actions_destroy(&actions);
+  if (kill_when) {
+    siginfo_t ended{};
+    while (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid == 0) {
+      if (kill_when()) kill(child, SIGKILL);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,10 @@ struct Run {
   std::string out, err;
 };
 
-// `environment`: NAME=VALUE pairs that replace those of this process.
+// `environment`: NAME=VALUE pairs that replace those of this process. The program is killed (signal
+// 9) as soon as `kill_when`, asked every millisecond, says so.
 Run run_program(const std::vector<std::string>& arguments,
-                const std::vector<std::string>& environment = {});
+                const std::vector<std::string>& environment = {},
+                const std::function<bool()>& kill_when = {});
 
 }  // namespace saddlescope::test

@@ -1,7 +1,12 @@
 // Update rules against their closed forms on known gradients.
 #include "saddlescope/training/optimiser.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include <doctest/doctest.h>
+
+#include "saddlescope/base/threads.hpp"
 
 namespace saddlescope {
 namespace {
@@ -80,10 +85,116 @@ TEST_CASE("Adam is invariant to the scale of the gradient") {
   CHECK(path(1) != 0);
 }
 
+OptimiserOptions decaying(OptimiserKind kind, double decay) {
+  OptimiserOptions options;
+  options.kind = kind;
+  options.learning_rate = 0.1;
+  options.weight_decay = decay;
+  return options;
+}
+
+// Descent with decay w on f is descent on f + (w/2)|theta|^2, the same for momentum and Adam; of an
+// entry outside `decayed` it is descent on f. A handful of roundings a step.
+TEST_CASE("weight decay is the penalty (w/2)|W|^2 on the entries it acts on and on no others") {
+  constexpr double kDecay = 0.7;
+  for (const OptimiserKind kind :
+       {OptimiserKind::kGradientDescent, OptimiserKind::kMomentum, OptimiserKind::kAdam}) {
+    CAPTURE(name(kind));
+    OptimiserOptions options = decaying(kind, kDecay);
+    options.decayed = {{1, 3}};
+    const auto decayed = make_optimiser(options), penalised = make_optimiser(decaying(kind, 0));
+    Vector theta = Vector::LinSpaced(4, 1, 2), expected = theta;
+    for (int k = 0; k < 10; ++k) {
+      Vector gradient = Vector::Constant(4, std::sin(k)), sum = gradient;
+      decayed->step(gradient, theta);
+      sum.segment(1, 2) += kDecay * expected.segment(1, 2);
+      penalised->step(sum, expected);
+      CHECK((theta - expected).norm() <= 100 * kEps);
+    }
+    CHECK(theta[1] != theta[0]);
+  }
+}
+
+// Without a gradient Adam does not move, and AdamW shrinks by 1 - eta w a step, however long the
+// step that Adam would take.
+TEST_CASE("AdamW shrinks weights by 1 - eta w a step beside Adam's own") {
+  const auto adamw = make_optimiser(decaying(OptimiserKind::kAdamW, 0.5));
+  Vector theta = Vector::Ones(2);
+  for (int k = 0; k < 20; ++k) adamw->step(Vector::Zero(2), theta);
+  CHECK(theta[1] == doctest::Approx(std::pow(0.95, 20)).epsilon(100 * kEps));
+  const auto one = make_optimiser(decaying(OptimiserKind::kAdamW, 0.5));
+  const auto adam = make_optimiser(decaying(OptimiserKind::kAdam, 0));
+  Vector moved = Vector::Ones(1), plain = Vector::Zero(1);
+  one->step(Vector::Constant(1, 3), moved);
+  adam->step(Vector::Constant(1, 3), plain);
+  CHECK(moved[0] - plain[0] == doctest::Approx(0.95).epsilon(10 * kEps));
+}
+
+// Chunks of 4096 entries, and threads from 65536 on.
+TEST_CASE("long vectors give every entry what a short one gives, for any number of threads") {
+  constexpr Index kLong = 70001;
+  for (const OptimiserKind kind : {OptimiserKind::kMomentum, OptimiserKind::kAdamW}) {
+    const Vector start = Vector::LinSpaced(kLong, -1, 1);
+    const auto path = [&](int threads, Index begin, Index size) {
+      set_threads(threads);
+      const auto optimiser = make_optimiser(decaying(kind, 0.1));
+      Vector theta = start.segment(begin, size);
+      for (int k = 0; k < 3; ++k) optimiser->step((theta.array() * (k - 1)).matrix(), theta);
+      set_threads(1);
+      return theta;
+    };
+    const Vector serial = path(1, 0, kLong);
+    CHECK(path(2, 0, kLong) == serial);
+    for (const Index at : {Index{0}, Index{4095}, Index{4096}, kLong - 1})
+      CHECK(path(1, at, 1)[0] == serial[at]);
+  }
+}
+
+TEST_CASE("an optimiser restored from its state goes on bit for bit") {
+  for (const OptimiserKind kind : {OptimiserKind::kGradientDescent, OptimiserKind::kMomentum,
+                                   OptimiserKind::kAdam, OptimiserKind::kAdamW}) {
+    const auto whole = make_optimiser<float>(decaying(kind, 0.1));
+    VectorOf<float> theta = VectorOf<float>::LinSpaced(5, -1, 1);
+    const auto gradient = [](const VectorOf<float>& x) -> VectorOf<float> {
+      return x.array().cos();
+    };
+    for (int k = 0; k < 4; ++k) whole->step(gradient(theta), theta);
+    const auto rest = make_optimiser<float>(decaying(kind, 0.1));
+    rest->restore(whole->state());
+    VectorOf<float> resumed = theta;
+    for (int k = 0; k < 4; ++k) {
+      whole->step(gradient(theta), theta);
+      rest->step(gradient(resumed), resumed);
+    }
+    CHECK(theta == resumed);
+  }
+}
+
+// A float step rounds its handful of operations to eps of single precision, here on numbers of
+// size 1; ten steps pass errors on with factors near 1.
+TEST_CASE("single precision follows double") {
+  for (const OptimiserKind kind : {OptimiserKind::kGradientDescent, OptimiserKind::kMomentum,
+                                   OptimiserKind::kAdam, OptimiserKind::kAdamW}) {
+    const auto exact = make_optimiser(decaying(kind, 0.1));
+    const auto rounded = make_optimiser<float>(decaying(kind, 0.1));
+    Vector theta = Vector::LinSpaced(5, -1, 1);
+    VectorOf<float> single = theta.cast<float>();
+    for (int k = 0; k < 10; ++k) {
+      const Vector gradient = Vector::Constant(5, 1 + std::sin(k));
+      exact->step(gradient, theta);
+      rounded->step(gradient.cast<float>(), single);
+    }
+    CHECK((theta - single.cast<double>()).norm() <=
+          100 * static_cast<double>(std::numeric_limits<float>::epsilon()));
+  }
+}
+
 TEST_CASE("names round trip and bad options are refused") {
-  for (const char* text : {"gd", "momentum", "adam"}) CHECK(name(parse_optimiser(text)) == text);
-  CHECK_THROWS_WITH_AS(static_cast<void>(parse_optimiser("sgd")),
-                       "optimiser: expected gd, momentum or adam, got 'sgd'",
+  for (const char* text : {"gd", "momentum", "adam", "adamw"})
+    CHECK(name(parse_optimiser(text)) == text);
+  CHECK(parse_optimiser("sgd") == OptimiserKind::kGradientDescent);
+  CHECK_THROWS_WITH_AS(static_cast<void>(parse_optimiser("lion")),
+                       "optimiser: expected gd, momentum, adam or adamw, got 'lion'",
                        std::invalid_argument);
   const auto refuses = [](OptimiserKind kind, auto change) {
     OptimiserOptions options;
@@ -97,6 +208,7 @@ TEST_CASE("names round trip and bad options are refused") {
   refuses(OptimiserKind::kAdam, [](O& o) { o.beta1 = -0.1; });
   refuses(OptimiserKind::kAdam, [](O& o) { o.beta2 = 1; });
   refuses(OptimiserKind::kAdam, [](O& o) { o.epsilon = 0; });
+  refuses(OptimiserKind::kAdamW, [](O& o) { o.weight_decay = -1; });
 }
 
 }  // namespace

@@ -117,9 +117,9 @@ LimitsOptions effective(LimitsOptions o) {
   require(o.probe_every >= 1, "--probe-every: expected >= 1, got {}", o.probe_every);
   const OptimiserKind kind = parse_optimiser(o.optimiser);
   if (!o.learning_rate)
-    o.learning_rate = kind == OptimiserKind::kAdam              ? 1e-3
-                      : kind == OptimiserKind::kGradientDescent ? 0.5
-                                                                : 0.05;
+    o.learning_rate = kind == OptimiserKind::kAdam || kind == OptimiserKind::kAdamW ? 1e-3
+                      : kind == OptimiserKind::kGradientDescent                     ? 0.5
+                                                                                    : 0.05;
   require_positive("--learning-rate", *o.learning_rate);
   require(o.draws >= 2, "--draws: expected >= 2, got {}", o.draws);
   require(o.threads >= 0, "--threads: expected >= 1, got {}", o.threads);

@@ -6,6 +6,7 @@
 
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
+#include "saddlescope/energy/backpropagation.hpp"
 #include "saddlescope/energy/output_loss.hpp"
 #include "saddlescope/hessian/network_bounds.hpp"
 #include "saddlescope/hessian/network_layer_tangent.hpp"
@@ -18,28 +19,10 @@ constexpr double kEps = std::numeric_limits<double>::epsilon();
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
-// Forward and backward pass at theta. pass.z holds the feed-forward activities and y on top.
 NetworkPass<double> backpropagation(const Architecture& net, const Vector& theta, const Matrix& x,
                                     const Matrix& y) {
-  const Index L = net.depth();
   NetworkPass<double> pass;
-  pass.layers.resize(at(L));
-  pass.error.resize(at(L));
-  pass.delta.resize(at(L));
-  pass.z.push_back(x);
-  for (Index l = 0; l < L; ++l) {
-    predict_layer<double>(net, theta, l, pass.z[at(l)], pass.layers[at(l)]);
-    pass.z.push_back(l + 1 < L ? pass.layers[at(l)].prediction : y);
-  }
-  pass.error.back().resize(y.rows(), y.cols());
-  output_error<double>(net, y, pass.layers.back().prediction, pass.error.back());
-  for (Index l = L - 1; l >= 0; --l) {
-    sum_error<double>(net, l, pass.layers[at(l)], pass.error[at(l)], pass.delta[at(l)]);
-    if (l == 0) break;
-    pass.error[at(l - 1)].resize(net.cols(l), y.cols());
-    pull_back<double>(net, theta, l, pass.layers[at(l)], pass.error[at(l)], pass.delta[at(l)],
-                      pass.error[at(l - 1)]);
-  }
+  backpropagate<double>(net, theta, x, y, pass);
   return pass;
 }
 

@@ -15,7 +15,8 @@ double scaled_learning_rate(double base, OptimiserKind optimiser,
   const std::size_t L = network.widths.size() - 1;
   if (network.parameterisation == Parameterisation::kSp || L == 1) return base;
   const auto n = static_cast<double>(network.widths[L - 1]);
-  if (optimiser != OptimiserKind::kAdam) return base * network.gamma * network.gamma * n;
+  if (optimiser == OptimiserKind::kGradientDescent || optimiser == OptimiserKind::kMomentum)
+    return base * network.gamma * network.gamma * n;
   return base / std::sqrt(network.skips ? n * static_cast<double>(L) : n);
 }
 

@@ -4,7 +4,7 @@
 //                SP     NTP and muPC
 //   gd           eta    eta gamma^2 n
 //   momentum     eta    eta gamma^2 n
-//   adam         eta    eta/sqrt(n L) with skips, eta/sqrt(n) without
+//   adam, adamw  eta    eta/sqrt(n L) with skips, eta/sqrt(n) without
 #pragma once
 
 #include "saddlescope/network/parameterisation.hpp"

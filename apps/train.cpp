@@ -1,0 +1,54 @@
+// saddlescope train: predictive coding and backpropagation as twins, on any data, resumable.
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "option_flags.hpp"
+#include "terminal.hpp"
+#include "verb.hpp"
+
+#include "saddlescope/analysis/train_files.hpp"
+#include "saddlescope/analysis/train_study.hpp"
+
+namespace saddlescope::apps {
+namespace {
+
+// 1 where a run left the finite numbers.
+int run_train(const analysis::TrainOptions& given) {
+  const analysis::TrainOptions options = resumed_options(given);
+  const std::filesystem::path folder = output_folder(options.out);
+  std::filesystem::create_directories(folder);
+  start_threads(options.threads);
+
+  const analysis::TrainResult result = [&] {
+    const ProgressLine progress;
+    return train_study(options, folder, progress.show());
+  }();
+  const std::vector<std::string> warnings = write_train(result, options, folder);
+  fmt::print("{}\n", train_text(result, options));
+  for (const std::string& warning : warnings) warn(warning);
+  std::string files = "log.csv, log.h5, summary.json, network.h5";
+  for (const char* file :
+       {"network_bp.h5", "data.h5", "test_data.h5", "checkpoint.h5", "train.png", "probes.png"})
+    if (std::filesystem::exists(folder / file)) files += fmt::format(", {}", file);
+  fmt::print("written to {}: {}\n", folder.string(), files);
+  const auto& runs = result.state.runs;
+  return std::all_of(runs.begin(), runs.end(), [](const RunState& run) { return run.summary.ok(); })
+             ? 0
+             : 1;
+}
+
+}  // namespace
+
+Verb add_train_verb(CLI::App& program) {
+  CLI::App* command = program.add_subcommand(
+      "train", "train a network by predictive coding, by backpropagation, or by both as twins");
+  const auto options = std::make_shared<analysis::TrainOptions>();
+  add_flags(*command, describe(*options));
+  return {command, [options] { return run_train(*options); }};
+}
+
+}  // namespace saddlescope::apps
