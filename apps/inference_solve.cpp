@@ -24,12 +24,12 @@ int run_solve(const analysis::SolveStudyOptions& given) {
     return solve_study(options, progress.show());
   }();
   const std::vector<std::string> warnings = write_solve(result, options, folder);
-  fmt::print("{}\n", analysis::solve_text(result, options));
+  fmt::print("{}\n", analysis::solve_text(result));
   for (const std::string& warning : warnings) warn(warning);
   fmt::print(
-      "written to {}: activities.h5, certificate.json, certificate.csv, solve.csv, network.h5, "
-      "data.h5{}\n",
-      folder.string(), std::filesystem::exists(folder / "solve.png") ? ", solve.png" : "");
+      "written to {}: activities.h5, certificate.json, certificate.csv, network.h5, data.h5{}{}\n",
+      folder.string(), result.newton ? "" : ", solve.csv",
+      std::filesystem::exists(folder / "solve.png") ? ", solve.png" : "");
   return 0;
 }
 
@@ -37,7 +37,9 @@ int run_solve(const analysis::SolveStudyOptions& given) {
 
 Verb add_inference_solve_verb(CLI::App& inference) {
   CLI::App* command = inference.add_subcommand(
-      "solve", "activities at equilibrium by any of eight solvers, with a certificate");
+      "solve",
+      "activities at equilibrium, with a certificate: linear networks by any of eight solvers, "
+      "others by Newton's method");
   const auto options = std::make_shared<analysis::SolveStudyOptions>();
   add_flags(*command, describe(*options));
   return {command, [options] { return run_solve(*options); }};

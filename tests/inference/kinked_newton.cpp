@@ -9,6 +9,11 @@
 
 #include "support/network_problem.hpp"
 
+#include "saddlescope/data/digits.hpp"
+#include "saddlescope/data/draw.hpp"
+#include "saddlescope/data/normalise.hpp"
+#include "saddlescope/network/initialise.hpp"
+
 namespace saddlescope {
 namespace {
 
@@ -141,6 +146,23 @@ TEST_CASE("positively homogeneous networks obey the balance law, kinks included"
     }
   }
   CHECK(tested >= 20);  // samples on kinks, of 24 that are here
+}
+
+// Larger inputs: near the end F shows no step any more, and the gradient has to tell.
+TEST_CASE("inference on kinks ends at rounding for images, too") {
+  const Dataset data = draw(normalise(digits(), "standard"), 60, 0);
+  for (const OutputLoss loss : {OutputLoss::kMse, OutputLoss::kCrossEntropy})
+    for (const Placement placement : {Placement::kPre, Placement::kPost}) {
+      Architecture net{{64, 8, 8, 10},    {1, 1, 1}, {0, 0, 0}, {1, 1, 1},
+                       Activation::kRelu, placement, false,     loss};
+      CAPTURE(name(loss));
+      CAPTURE(name(placement));
+      RandomStream stream(0, "weights");
+      const Vector theta = initialise(net, {}, stream);
+      const auto got = network_equilibrium(NetworkEnergy<double>(net), theta, data.x, data.y);
+      CHECK_MESSAGE(got.summary.ok(), got.summary.message);
+      for (const StationarityCertificate& c : got.samples) CHECK(c.gradient_norm <= 1e-12);
+    }
 }
 
 }  // namespace

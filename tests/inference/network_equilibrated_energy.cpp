@@ -148,12 +148,6 @@ TEST_CASE("a point whose equilibrium is not certified is refused with the sample
   CHECK(got.point == nullptr);
   CHECK(got.summary.status == Status::kRefused);
   CHECK(contains(got.summary.message, "energy: sample 1: an argument of the activation is 0 from"));
-  // z = 0 on the kink of pre: see tests/inference/kinked_newton.cpp.
-  const Architecture pre{{1, 1, 1}, {1, 1}, {0, 0}, {1, 1}, Activation::kRelu, Placement::kPre};
-  const Dataset pulled{Matrix::Constant(1, 1, 0.2), Matrix::Constant(1, 1, -1), "pulled"};
-  const auto kinked = network_equilibrated_energy(NetworkEnergy<double>(pre), pulled);
-  CHECK(contains(kinked->at(Vector{{1, 1}}).summary.message,
-                 "energy: sample 1: the equilibrium lies on 1 kinks"));
   CHECK(objective->along(Matrix::Zero(2, 3)).summary.status == Status::kRefused);
 }
 

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/network_problem.hpp"
 #include "support/random_problem.hpp"
 
 #include "saddlescope/energy/linear_state.hpp"
@@ -109,6 +110,38 @@ TEST_CASE("steps that diverge are told and options out of range refused") {
   CHECK_THROWS_AS(
       unrolled_energy(flat.architecture, flat.theta, data_factor<double>(flat.data), {3, 0.1}),
       std::invalid_argument);
+}
+
+// The same steps by two routes: dgemm's roundings, a hundred of them, are amplified by no step below
+// 2/lambda_max.
+TEST_CASE("without an activation the steps are those of the linear network") {
+  for (const Problem& p : random_problems()) {
+    if (p.architecture.depth() < 2) continue;
+    const double linear =
+        unrolled_energy(p.architecture, p.theta, data_factor<double>(p.data), {7, 0.05}).value;
+    const UnrolledEnergy got =
+        unrolled_energy(NetworkEnergy<double>(p.architecture), p.theta, p.data, {7, 0.05});
+    CHECK(std::abs(got.value - linear) <= 1000 * kEps * linear);
+  }
+}
+
+TEST_CASE("in smooth networks many steps reach an equilibrium and lower the energy on their way") {
+  int tested = 0;
+  for (const testing::NetworkProblem& p : testing::network_problems()) {
+    if (p.architecture.activation != Activation::kTanh || !p.clamping.output || !p.clamping.input)
+      continue;
+    const NetworkEnergy<double> energy = p.energy();
+    const Dataset data{p.x, p.y, "random"};
+    const auto at = [&](Index steps) {
+      return unrolled_energy(energy, p.theta, data, {steps, 0.02}).value;
+    };
+    const double least = at(8000);
+    CHECK(at(0) > at(5));
+    CHECK(at(5) > at(50));
+    CHECK(std::abs(at(9000) - least) <= 1e-9 * (1 + least));
+    ++tested;
+  }
+  CHECK(tested >= 30);
 }
 
 }  // namespace saddlescope

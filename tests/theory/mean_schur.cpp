@@ -116,6 +116,12 @@ TEST_CASE("is the mean over random draws of every initialisation with independen
   }
 }
 
+TEST_CASE("the mean of S is that of linear networks only") {
+  Architecture net = make_architecture(mupc(4, 3, false, 1));
+  net.activation = Activation::kTanh;
+  CHECK_THROWS_AS(static_cast<void>(mean_schur_excess(net, {1, 1, 1})), std::invalid_argument);
+}
+
 TEST_CASE("refuses variances that do not fit") {
   const Architecture net = make_architecture(mupc(4, 3, false, 1));
   CHECK_THROWS_AS(static_cast<void>(mean_schur_excess(net, {1, 1})), std::invalid_argument);

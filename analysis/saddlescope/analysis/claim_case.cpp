@@ -132,12 +132,19 @@ bool admits_skips(const std::vector<Index>& widths) {
 
 nlohmann::ordered_json to_json(const CaseRecipe& recipe) {
   const ArchitectureOptions& net = recipe.architecture;
-  return {
-      {"widths", net.widths},      {"parameterisation", saddlescope::name(net.parameterisation)},
-      {"gamma", net.gamma},        {"skips", net.skips},
-      {"lambda", net.lambda},      {"precisions", net.precisions},
-      {"data", name(recipe.data)}, {"point", name(recipe.point)},
-      {"seed", recipe.seed}};
+  return {{"widths", net.widths},
+          {"parameterisation", saddlescope::name(net.parameterisation)},
+          {"gamma", net.gamma},
+          {"skips", net.skips},
+          {"lambda", net.lambda},
+          {"precisions", net.precisions},
+          {"activation", saddlescope::name(net.activation)},
+          {"placement", saddlescope::name(net.placement)},
+          {"biases", net.biases},
+          {"loss", saddlescope::name(net.loss)},
+          {"data", name(recipe.data)},
+          {"point", name(recipe.point)},
+          {"seed", recipe.seed}};
 }
 
 Case build(const CaseRecipe& recipe) {

@@ -1,4 +1,5 @@
-// Every claim this project makes about networks, linear unless it says otherwise, in the order of the table.
+// Every claim this project makes, in the order of the table: linear networks, then those of every
+// activation.
 #pragma once
 
 #include <string>
@@ -25,6 +26,8 @@ namespace saddlescope::analysis {
 [[nodiscard]] std::vector<Claim> limit_claims();
 [[nodiscard]] std::vector<Claim> mean_field_claims();
 [[nodiscard]] std::vector<Claim> slice_claims();
+[[nodiscard]] std::vector<Claim> network_claims();
+[[nodiscard]] std::vector<Claim> network_law_claims();
 
 // All of them, in this order.
 [[nodiscard]] std::vector<Claim> all_claims();

@@ -4,6 +4,7 @@ target_sources(saddlescope_analysis
     claim.cpp
     claim_case.cpp
     claim_critical_point.cpp
+    claim_network_case.cpp
     claim_registry.cpp
     claim_scales.cpp
     claims_activity.cpp
@@ -17,6 +18,8 @@ target_sources(saddlescope_analysis
     claims_invariances.cpp
     claims_limits.cpp
     claims_mean_field.cpp
+    claims_network_laws.cpp
+    claims_networks.cpp
     claims_reductions.cpp
     claims_saddles.cpp
     claims_slices.cpp
@@ -29,6 +32,7 @@ target_sources(saddlescope_analysis
     claim.hpp
     claim_case.hpp
     claim_critical_point.hpp
+    claim_network_case.hpp
     claim_registry.hpp
     claim_scales.hpp
     linear_definitions.hpp

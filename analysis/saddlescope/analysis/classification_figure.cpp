@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/classification_files.hpp"
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/signed_log.hpp"
 
@@ -33,7 +34,7 @@ std::string kinds_csv(const Classification& one) {
 }
 
 std::string panel(const Classification& one, const std::string& file) {
-  const char* ink = one.objective == "mse" ? colour::kLoss : colour::kEnergy;
+  const char* ink = is_loss(one.objective) ? colour::kLoss : colour::kEnergy;
   const SignedLog axis = signed_log_axis({{&one.eigenvalues, one.zero_threshold}});
   const auto p = static_cast<double>(one.eigenvalues.size());
   struct Kind {
@@ -61,8 +62,7 @@ std::string panel(const Classification& one, const std::string& file) {
              "set title {} noenhanced\n"
              "set xrange [{:.6g}:{:.6g}]\n"
              "set xtics {}\n",
-             quoted(fmt::format("{}: {}", one.objective == "mse" ? "loss (MSE)" : "energy F*",
-                                name(one.verdict))),
+             quoted(fmt::format("{}: {}", objective_title(one.objective), name(one.verdict))),
              1 - 0.03 * p, 1 + 1.03 * p, p <= 12 ? "1,1" : "autofreq") +
          signed_log_commands(axis, 'y') + plots + "\n";
 }

@@ -37,10 +37,10 @@ std::vector<double> numbers(const Vector& v) { return {v.data(), v.data() + v.si
 // Files of an earlier run in the same folder that this run does not replace.
 void remove_leftovers(const fs::path& folder) {
   for (const char* file :
-       {"certificate_mse.h5", "certificate_energy.h5", "network_mse.h5", "network_energy.h5",
-        "eigenvalues.csv", "classification.svg", "classification.pdf", "classification.png",
-        "classification.gp", "classification_mse.csv", "classification_energy.csv",
-        "classification.json"})
+       {"certificate_mse.h5", "certificate_energy.h5", "network_mse.h5", "network_ce.h5",
+        "network_energy.h5", "classification_ce.csv", "eigenvalues.csv", "classification.svg",
+        "classification.pdf", "classification.png", "classification.gp", "classification_mse.csv",
+        "classification_energy.csv", "classification.json"})
     fs::remove(folder / file);
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "saddlescope/analysis/memory.hpp"
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/io/text.hpp"
@@ -16,10 +17,13 @@ namespace {
 // Hessian with its tangents in the split of the nullity.
 constexpr double kMatrices = 7;
 
-void require_memory(const Architecture& net, Index reduced, std::size_t objectives) {
+void require_memory(const Network& network, Index reduced, std::size_t objectives) {
   const auto p = static_cast<double>(reduced);
-  const double tangents =
-      3 * static_cast<double>(net.n_parameters()) * static_cast<double>(symmetry_dimension(net));
+  const Architecture& net = network.architecture;
+  const double tangents = has_closed_form(network)
+                              ? 3 * static_cast<double>(net.n_parameters()) *
+                                    static_cast<double>(symmetry_dimension(net))
+                              : 0;
   const double needed = 8 * (kMatrices * p * p + tangents) * static_cast<double>(objectives);
   const double available = available_memory();
   require(needed <= available,
@@ -29,11 +33,13 @@ void require_memory(const Architecture& net, Index reduced, std::size_t objectiv
 }
 
 // In the full network's parameters.
-PolishResult polish_point(const LinearLandscape& landscape, const Vector& theta) {
-  PolishResult found = polish(landscape.objective(), landscape.reduced().reduce(theta));
+PolishResult polish_point(const std::string& name, const Problem& problem,
+                          const ReducedProblem<double>& reduced) {
+  const Vector& theta = problem.network.theta;
+  PolishResult found = polish(*problem_objective(name, problem, reduced), reduced.reduce(theta));
   // What the reduction removes of W_1 is kept: the objective does not depend on it.
-  const Vector kept = theta - Vector(landscape.reduced().lift(landscape.reduced().reduce(theta)));
-  found.theta = Vector(landscape.reduced().lift(found.theta)) + kept;
+  const Vector kept = theta - Vector(reduced.lift(reduced.reduce(theta)));
+  found.theta = Vector(reduced.lift(found.theta)) + kept;
   return found;
 }
 
@@ -81,11 +87,10 @@ ClassificationResult classification_study(const ClassificationOptions& given,
   result.data_checksum = checksum(result.problem.data);
   const Matrix weights = network.theta;
   result.network_checksum = checksum(std::vector<const Matrix*>{&weights});
-  {
-    const ReducedProblem<double> reduced(network.architecture, result.problem.data, {});
-    require_memory(network.architecture, reduced.architecture().n_parameters(),
-                   options.objectives.size());
-  }
+  const ReducedProblem<double> reduced(network.architecture, result.problem.data,
+                                       exact_reductions(network));
+  require_memory(network, reduced.architecture().n_parameters(), options.objectives.size());
+  const std::vector<std::string> names = objective_names(options.objectives, network);
   ClassifyOptions classify_options;
   classify_options.any_point = options.any_point;
   classify_options.max_order = std::max(options.max_order, network.architecture.depth());
@@ -95,21 +100,19 @@ ClassificationResult classification_study(const ClassificationOptions& given,
   if (options.polish) result.polished.resize(options.objectives.size());
   std::mutex lock;
   parallel_for(static_cast<Index>(options.objectives.size()), [&](Index i) {
-    const std::string& name = options.objectives[static_cast<std::size_t>(i)];
+    const std::string& name = names[static_cast<std::size_t>(i)];
     if (progress) {
       const std::lock_guard guard(lock);
       progress(name + ": started");
     }
-    const LinearLandscape landscape(
-        name == "mse" ? LinearObjective::kMse : LinearObjective::kEnergy, network.architecture,
-        result.problem.data);
     Vector theta = network.theta;
     if (options.polish) {
       PolishResult& polished = result.polished[static_cast<std::size_t>(i)];
-      polished = polish_point(landscape, theta);
+      polished = polish_point(name, result.problem, reduced);
       theta = polished.theta;
     }
-    result.objectives[static_cast<std::size_t>(i)] = classify(landscape, theta, classify_options);
+    result.objectives[static_cast<std::size_t>(i)] =
+        classify_point(name, result.problem, theta, classify_options);
   });
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

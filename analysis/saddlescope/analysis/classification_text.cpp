@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/classification_files.hpp"
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 
 namespace saddlescope::analysis {
@@ -39,9 +40,7 @@ std::string classification_text(const ClassificationResult& result) {
   std::string text =
       fmt::format("data     {}\nnetwork  {}, {}\n\n", data_title(problem), network_title(problem),
                   precisions_title(problem.network.architecture));
-  text += row("", result, [](const One& o) {
-    return o.objective == "mse" ? std::string("loss (MSE)") : std::string("energy F*");
-  });
+  text += row("", result, [](const One& o) { return objective_title(o.objective); });
   text += row("value", result, [](const One& o) { return fmt::format("{:.10g}", o.value); });
   text += row("  proved lower bound", result,
               [](const One& o) { return fmt::format("{:.10g}", o.lower_bound); });
@@ -80,7 +79,7 @@ std::string classification_text(const ClassificationResult& result) {
   text += row("VERDICT", result, [](const One& o) { return name(o.verdict); });
   text += "\n";
   for (const One& one : result.objectives) {
-    text += fmt::format("  {:<8}{}{}\n", one.objective == "mse" ? "loss" : "energy", one.reason,
+    text += fmt::format("  {:<8}{}{}\n", is_loss(one.objective) ? "loss" : "energy", one.reason,
                         one.decided_in_quad ? " (decided in quad precision)" : "");
     if (one.certificate)
       text += fmt::format(

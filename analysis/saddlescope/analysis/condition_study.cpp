@@ -2,14 +2,17 @@
 
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "saddlescope/analysis/inference_predict_study.hpp"
 #include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/analysis/provenance.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/io/text.hpp"
+#include "saddlescope/linalg/dense_spectrum.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -25,6 +28,34 @@ void require_memory(const Architecture& architecture) {
           "--width, --hidden-layers: the factor of the activity Hessian, the maps and the Krylov "
           "bases need {} beside the weights, {} available",
           memory_text(needed), memory_text(available));
+}
+
+// Both ends from the dense eigenvalues of F_zz, each with the error bound of the eigen-solver.
+Conditioning dense_conditioning(const SampleHessian& at, double tolerance) {
+  const Vector values = symmetric_eigenvalues(at.dense());
+  Conditioning out;
+  out.dim = values.size();
+  out.lambda_min = values[0];
+  out.lambda_max = values[values.size() - 1];
+  const double error = eigenvalue_error_bound(values.size(), values.lpNorm<Eigen::Infinity>());
+  out.lambda_min_below = out.lambda_min - error;
+  out.lambda_min_above = out.lambda_min + error;
+  out.lambda_max_below = out.lambda_max - error;
+  out.lambda_max_above = out.lambda_max + error;
+  out.condition_number = out.lambda_max / out.lambda_min;
+  out.relative_error_bound =
+      out.lambda_min_below > 0
+          ? out.lambda_max_above / out.lambda_min_below / out.condition_number - 1
+          : std::numeric_limits<double>::infinity();
+  if (!(out.relative_error_bound <= tolerance))
+    out.summary = {Status::kUndecided,
+                   out.lambda_min_below > 0
+                       ? fmt::format("the relative error bound {:.2g} misses the tolerance {:.2g}",
+                                     out.relative_error_bound, tolerance)
+                       : fmt::format("F_zz is not proved positive definite: lambda_min = {:.3g} +- "
+                                     "{:.1g}",
+                                     out.lambda_min, error)};
+  return out;
 }
 
 const char* verdict(Status status) {
@@ -46,6 +77,7 @@ std::string bound_text(double bound) {
 OptionTable describe(ConditionStudyOptions& options) {
   OptionTable table;
   describe(options.network, table);
+  describe(options.sample, table);
   table.add("tolerance", &options.tolerance,
             "relative error bound wanted for the condition number, in (0, 1) [1e-6]");
   table.add("threads", &options.threads, "threads, >= 1 [as many as the hardware runs]",
@@ -56,6 +88,7 @@ OptionTable describe(ConditionStudyOptions& options) {
 
 ConditionStudyOptions effective(ConditionStudyOptions options) {
   options.network = effective(options.network);
+  options.sample = effective(options.sample, options.network);
   require(options.tolerance > 0 && options.tolerance < 1,
           "--tolerance: expected a number in (0, 1), got {}", options.tolerance);
   return options;
@@ -67,17 +100,28 @@ ConditionStudyResult condition_study(const ConditionStudyOptions& given,
   const auto start = std::chrono::steady_clock::now();
   if (progress) progress("weights");
   ConditionStudyResult result;
-  const Network network = make_network(options.network);
-  require_memory(network.architecture);
-  result.title = inference_title(network);
-  result.network_seconds = seconds_since(start);
-
-  const auto begin = std::chrono::steady_clock::now();
-  result.conditioning = activity_conditioning(network.architecture, network.theta,
-                                              {.activity_decay = network.activity_decay,
-                                               .tolerance = options.tolerance,
-                                               .seed = options.network.seed,
-                                               .progress = progress});
+  auto begin = start;
+  if (describes_linear(options.network)) {
+    refuse_sample(options.sample);
+    const Network network = make_network(options.network);
+    require_memory(network.architecture);
+    result.title = inference_title(network);
+    result.network_seconds = seconds_since(start);
+    begin = std::chrono::steady_clock::now();
+    result.conditioning = activity_conditioning(network.architecture, network.theta,
+                                                {.activity_decay = network.activity_decay,
+                                                 .tolerance = options.tolerance,
+                                                 .seed = options.network.seed,
+                                                 .progress = progress});
+  } else {
+    const SampleHessian at = sample_hessian(options.network, options.sample);
+    result.title = at.title();
+    result.state = at.state();
+    result.network_seconds = seconds_since(start);
+    begin = std::chrono::steady_clock::now();
+    require_dense_hessian(at.network);
+    result.conditioning = dense_conditioning(at, options.tolerance);
+  }
   result.seconds = seconds_since(begin);
   const Conditioning& c = result.conditioning;
   if (c.summary.status == Status::kNotFinite) return result;
@@ -93,6 +137,7 @@ std::string condition_text(const ConditionStudyResult& result) {
   const auto line = [&](const char* label, const std::string& value) {
     text += fmt::format("  {:<34}{}\n", label, value);
   };
+  if (!result.state.empty()) line("inference of the sample", result.state);
   line("dimension of H_z", fmt::format("{}", c.dim));
   if (c.summary.status != Status::kNotFinite) {
     const auto interval = [](double below, double above) {
@@ -127,6 +172,7 @@ void write_condition(const ConditionStudyResult& result, const ConditionStudyOpt
   nlohmann::ordered_json json;
   json["options"] = describe(options).to_json();
   json["network"] = result.title;
+  if (!result.state.empty()) json["inference"] = result.state;
   json["dimension"] = c.dim;
   json["lambda_min"] = number(c.lambda_min);
   json["lambda_max"] = number(c.lambda_max);

@@ -10,14 +10,15 @@
 #include <functional>
 #include <string>
 
-#include "saddlescope/analysis/inference_network.hpp"
 #include "saddlescope/analysis/options.hpp"
+#include "saddlescope/analysis/sample_hessian.hpp"
 #include "saddlescope/inference/conditioning.hpp"
 
 namespace saddlescope::analysis {
 
 struct ConditionStudyOptions {
   InferenceNetworkOptions network;
+  SampleOptions sample;
   double tolerance = 1e-6;
   int threads = 0;
   std::string out = "out/condition";
@@ -28,6 +29,7 @@ struct ConditionStudyOptions {
 
 struct ConditionStudyResult {
   std::string title;
+  std::string state;  // of the sample's inference, where there is one
   Conditioning conditioning;
   double largest_stable_step = 0;  // not included: at it the error of one mode stays
   double best_step = 0;

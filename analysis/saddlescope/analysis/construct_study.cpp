@@ -110,7 +110,7 @@ ConstructResult construct_study(const ConstructOptions& given) {
     result.network.parameterisation = "sp";
     result.point = std::move(built.point);
   } else {
-    Problem problem = make_problem(options.problem);
+    Problem problem = make_linear_problem(options.problem);
     result.point = open_construction(options, problem);
     result.data = std::move(problem.data);
     result.network = std::move(problem.network);

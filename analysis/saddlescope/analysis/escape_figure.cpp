@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/escape_files.hpp"
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 
 namespace saddlescope::analysis {
@@ -47,9 +48,9 @@ Figure escape_figure(const EscapeStudyResult& result) {
   std::string distance, value, marks;
   for (const ObjectiveEscape& one : result.objectives) {
     if (!one.escape) continue;
-    const bool loss = one.objective == "mse";
+    const bool loss = is_loss(one.objective);
     const char* ink = loss ? colour::kLoss : colour::kEnergy;
-    const char* label = loss ? "loss (MSE)" : "energy F*";
+    const std::string label = objective_title(one.objective);
     const std::string way = fmt::format("escape_{}.csv", one.objective);
     const std::string law = fmt::format("escape_{}_law.csv", one.objective);
     figure.data.push_back({way, way_csv(one)});
@@ -69,7 +70,7 @@ Figure escape_figure(const EscapeStudyResult& result) {
         "{}'{}' skip 1 using 1:3 with lines lw 2.5 lc rgb '{}' title 'flow of the {}: {}'",
         value.empty() ? "plot " : ", ", way, ink, loss ? "loss" : "energy",
         loss ? "loss" : "energy");
-    if (!loss)
+    if (!loss && has_closed_form(result.problem.network))
       value += fmt::format(
           ", '{}' skip 1 using 1:4 with lines lw 1.8 dt 3 lc rgb '{}' title 'flow of the energy: "
           "loss'",

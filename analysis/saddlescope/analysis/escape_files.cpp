@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/provenance.hpp"
 #include "saddlescope/data/h5_data.hpp"
@@ -23,14 +24,22 @@ std::vector<double> numbers(const FlowRecord& r) {
           r.loss, r.S_norm, r.hidden_errors};
 }
 
+// The last three are known of linear networks only.
+std::size_t n_columns(const EscapeStudyResult& result) {
+  return std::size(kColumns) - (has_closed_form(result.problem.network) ? 0 : 3);
+}
+
 CsvTable way_table(const EscapeStudyResult& result) {
   CsvTable table;
   table.header = {"objective"};
-  table.header.insert(table.header.end(), std::begin(kColumns), std::end(kColumns));
+  table.header.insert(table.header.end(), std::begin(kColumns),
+                      std::begin(kColumns) + n_columns(result));
   for (const ObjectiveEscape& one : result.objectives)
     for (const FlowRecord& record : one.way.records) {
       std::vector<std::string> row = {one.objective};
-      for (const double number : numbers(record)) row.push_back(csv_number(number));
+      const std::vector<double> all = numbers(record);
+      for (std::size_t column = 0; column < n_columns(result); ++column)
+        row.push_back(csv_number(all[column]));
       table.rows.push_back(std::move(row));
     }
   return table;
@@ -46,7 +55,7 @@ void write_ways(const fs::path& file, const EscapeStudyResult& result,
     writer.vector(group + "/direction", reduced.lift(one.escape->ray.direction).col(0));
     writer.vector(group + "/theta_end", reduced.lift(one.way.theta).col(0));
     const auto n = static_cast<Index>(one.way.records.size());
-    for (std::size_t column = 0; column < std::size(kColumns); ++column) {
+    for (std::size_t column = 0; column < n_columns(result); ++column) {
       Vector values(n);
       for (Index i = 0; i < n; ++i)
         values[i] = numbers(one.way.records[static_cast<std::size_t>(i)])[column];
@@ -62,7 +71,7 @@ void write_ways(const fs::path& file, const EscapeStudyResult& result,
   writer.commit();
 }
 
-Json to_json(const ObjectiveEscape& one) {
+Json to_json(const ObjectiveEscape& one, bool closed_form) {
   Json json;
   json["verdict"] = name(one.classification.verdict);
   json["direction"] = one.direction;
@@ -82,7 +91,8 @@ Json to_json(const ObjectiveEscape& one) {
   json["measured"] = out.measured > 0 ? Json(out.measured) : Json();
   json["ratio"] = out.measured > 0 ? Json(out.measured / out.predicted) : Json();
   json["message"] = out.summary.message;
-  json["balance_residual"] = std::max(out.flow.balance_residual, one.way.balance_residual);
+  if (closed_form)
+    json["balance_residual"] = std::max(out.flow.balance_residual, one.way.balance_residual);
   json["way"] = {{"end", name(one.way.end)},
                  {"time", one.way.time},
                  {"steps", one.way.steps},
@@ -95,10 +105,6 @@ Json to_json(const ObjectiveEscape& one) {
                      {"weight_growth", away.weight_growth},
                      {"message", away.message}};
   return json;
-}
-
-const char* title(const std::string& objective) {
-  return objective == "mse" ? "loss (MSE)" : "energy F*";
 }
 
 }  // namespace
@@ -117,7 +123,7 @@ std::string escape_text(const EscapeStudyResult& result) {
       return one.escape ? fmt::format(fmt::runtime(format), value(one)) : std::string("-");
     });
   };
-  line("", [](const ObjectiveEscape& one) { return title(one.objective); });
+  line("", [](const ObjectiveEscape& one) { return objective_title(one.objective); });
   line("verdict", [](const ObjectiveEscape& one) { return name(one.classification.verdict); });
   line("direction", [](const ObjectiveEscape& one) { return one.direction; });
   number(
@@ -154,12 +160,13 @@ std::string escape_text(const EscapeStudyResult& result) {
                    : std::string("-");
       },
       "{}");
-  number(
-      "balance residual",
-      [](const ObjectiveEscape& one) {
-        return std::max(one.escape->flow.balance_residual, one.way.balance_residual);
-      },
-      "{:.1e}");
+  if (has_closed_form(result.problem.network))
+    number(
+        "balance residual",
+        [](const ObjectiveEscape& one) {
+          return std::max(one.escape->flow.balance_residual, one.way.balance_residual);
+        },
+        "{:.1e}");
   number(
       "value at the end", [](const ObjectiveEscape& one) { return one.way.records.back().value; },
       "{:.6g}");
@@ -167,7 +174,7 @@ std::string escape_text(const EscapeStudyResult& result) {
     for (const std::string& words :
          {one.summary.message, one.escape ? one.escape->summary.message : std::string(),
           one.way.summary.message, one.way.runaway.message})
-      if (!words.empty()) text += fmt::format("\n{}: {}\n", title(one.objective), words);
+      if (!words.empty()) text += fmt::format("\n{}: {}\n", objective_title(one.objective), words);
   }
   return text;
 }
@@ -177,7 +184,8 @@ std::vector<std::string> write_escape(const EscapeStudyResult& result,
   EscapeStudyOptions options = effective(given);
   fs::create_directories(folder);
   const Problem& problem = result.problem;
-  const ReducedProblem<double> reduced(problem.network.architecture, problem.data, {});
+  const ReducedProblem<double> reduced(problem.network.architecture, problem.data,
+                                       exact_reductions(problem.network));
   write_network(folder / "network.h5", problem.network);
   write_dataset(folder / "data.h5", problem.data);
   write_csv(folder / "escape.csv", way_table(result));
@@ -188,7 +196,7 @@ std::vector<std::string> write_escape(const EscapeStudyResult& result,
   json["duration"] = result.duration;
   bool any = false;
   for (const ObjectiveEscape& one : result.objectives) {
-    json["objectives"][one.objective] = to_json(one);
+    json["objectives"][one.objective] = to_json(one, has_closed_form(problem.network));
     any = any || one.escape.has_value();
   }
   std::vector<std::string> warnings;

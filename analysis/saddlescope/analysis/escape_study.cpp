@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory>
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
@@ -19,17 +21,50 @@ bool is_loss_origin(const LinearLandscape& landscape, const Vector& theta) {
          std::all_of(skips.begin(), skips.end(), [](int skip) { return skip == 0; });
 }
 
-// The ray to leave along, or why there is none; reduced parameters.
-std::optional<EscapeRay> choose_ray(const LinearLandscape& landscape, const Vector& theta,
+// Where a flow runs: with balance laws along it in closed form, without them for other networks.
+struct Place {
+  Place(const std::string& name, const Problem& problem) {
+    const Architecture& net = problem.network.architecture;
+    if (has_closed_form(problem.network)) {
+      linear = std::make_unique<LinearLandscape>(
+          is_loss(name) ? LinearObjective::kMse : LinearObjective::kEnergy, net, problem.data);
+      start = linear->reduced().reduce(problem.network.theta);
+    } else {
+      general = problem_objective(name, problem,
+                                  ReducedProblem<double>(net, problem.data, {false, false}));
+      start = problem.network.theta;
+    }
+  }
+  [[nodiscard]] const Objective<double>& objective() const {
+    return linear ? linear->objective() : *general;
+  }
+  [[nodiscard]] EscapeTime time(const EscapeRay& ray, const EscapeTimeOptions& options) const {
+    return linear ? escape_time(*linear, start, ray, options)
+                  : escape_time(*general, start, ray, options);
+  }
+  [[nodiscard]] FlowResult flow(const Vector& displacement, const FlowOptions& options) const {
+    return linear ? gradient_flow(*linear, start, displacement, options)
+                  : gradient_flow(*general, start, displacement, options);
+  }
+
+  std::unique_ptr<LinearLandscape> linear;  // one of the two
+  std::unique_ptr<Objective<double>> general;
+  Vector start;  // in the objective's parameters, which are reduced for `linear`
+};
+
+// The ray to leave along, or why there is none; in the place's parameters.
+std::optional<EscapeRay> choose_ray(const Place& place, const Vector& theta,
                                     const std::string& asked, ObjectiveEscape& out) {
   const Classification& one = out.classification;
   const bool strict = one.verdict == PointVerdict::kStrictSaddle;
   if (asked != "order" && strict) {
     out.direction = "eigenvector";
-    return steepest_ray(landscape.objective(), landscape.reduced().reduce(theta));
+    return steepest_ray(place.objective(), place.start);
   }
+  // Orders beyond 2 are found for linear networks only.
   if (asked != "eigenvector" && !strict && one.escape_order >= 3) {
     out.direction = "order";
+    const LinearLandscape& landscape = *place.linear;
     if (is_loss_origin(landscape, theta)) return loss_origin_ray(landscape);
     Vector v = landscape.reduced().reduce(one.escape_direction);
     const double length = v.norm();
@@ -100,27 +135,23 @@ EscapeStudyResult escape_study(const EscapeStudyOptions& given,
   const Network& network = result.problem.network;
   const auto n = static_cast<Index>(options.objectives.size());
   result.objectives.resize(options.objectives.size());
-  const auto landscape = [&](Index i) {
-    return LinearLandscape(options.objectives[static_cast<std::size_t>(i)] == "mse"
-                               ? LinearObjective::kMse
-                               : LinearObjective::kEnergy,
-                           network.architecture, result.problem.data);
-  };
+  const std::vector<std::string> names = objective_names(options.objectives, network);
   if (progress) progress("classifying and timing");
   parallel_for(n, [&](Index i) {
     ObjectiveEscape& out = result.objectives[static_cast<std::size_t>(i)];
-    out.objective = options.objectives[static_cast<std::size_t>(i)];
-    const LinearLandscape place = landscape(i);
+    out.objective = names[static_cast<std::size_t>(i)];
+    const Place place(out.objective, result.problem);
     ClassifyOptions classify_options;
     classify_options.seed = options.problem.seed;
-    out.classification = classify(place, network.theta, classify_options);
+    out.classification =
+        classify_point(out.objective, result.problem, network.theta, classify_options);
     const auto ray = choose_ray(place, network.theta, options.direction, out);
     if (!ray) return;
     EscapeTimeOptions timing;
     timing.radius = options.radius.value_or(0);
     timing.epsilon = options.epsilon.value_or(0);
     timing.flow.tolerance = options.tolerance;
-    out.escape = escape_time(place, place.reduced().reduce(network.theta), *ray, timing);
+    out.escape = place.time(*ray, timing);
   });
   for (const ObjectiveEscape& one : result.objectives)
     if (one.escape) result.duration = std::max(result.duration, 4 * one.escape->predicted);
@@ -129,7 +160,7 @@ EscapeStudyResult escape_study(const EscapeStudyOptions& given,
   parallel_for(n, [&](Index i) {
     ObjectiveEscape& out = result.objectives[static_cast<std::size_t>(i)];
     if (!out.escape) return;
-    const LinearLandscape place = landscape(i);
+    const Place place(out.objective, result.problem);
     FlowOptions flow;
     flow.duration = result.duration;
     flow.tolerance = options.tolerance;
@@ -140,8 +171,7 @@ EscapeStudyResult escape_study(const EscapeStudyOptions& given,
     RandomStream stream(options.problem.seed, "escape noise");
     Vector noise = stream.normal_matrix(out.escape->ray.direction.size(), 1);
     noise *= 0.1 / noise.norm();
-    out.way = gradient_flow(place, place.reduced().reduce(network.theta),
-                            out.escape->epsilon * (out.escape->ray.direction + noise), flow);
+    out.way = place.flow(out.escape->epsilon * (out.escape->ray.direction + noise), flow);
   });
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;

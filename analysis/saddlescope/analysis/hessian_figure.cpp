@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/spectrum_figure.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 
 // Two lines, for a double-quoted gnuplot string.
 std::string map_title(const std::string& name, double largest, double range) {
-  const char* subject = name == "mse" ? "loss (MSE)" : "energy F*";
+  const std::string subject = objective_title(name);
   if (largest == 0) return fmt::format("{}\\nevery entry is 0", subject);
   if (range < largest) {
     return fmt::format("{}\\nlargest |entry| {:.3g}, colours to {:.3g}", subject, largest, range);

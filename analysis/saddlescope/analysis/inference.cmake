@@ -26,6 +26,8 @@ target_sources(saddlescope_analysis
     phase_growth.cpp
     phase_prediction.cpp
     phase_study.cpp
+    network_solve_files.cpp
+    sample_hessian.cpp
     solve_figure.cpp
     solve_files.cpp
     solve_study.cpp
@@ -52,6 +54,7 @@ target_sources(saddlescope_analysis
     phase_growth.hpp
     phase_prediction.hpp
     phase_study.hpp
+    sample_hessian.hpp
     solve_files.hpp
     solve_study.hpp
     width_training.hpp)

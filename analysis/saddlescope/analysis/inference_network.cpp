@@ -1,7 +1,6 @@
 #include "saddlescope/analysis/inference_network.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -15,24 +14,14 @@ namespace saddlescope::analysis {
 namespace {
 
 void refuse_flags_beside_a_file(const InferenceNetworkOptions& o) {
-  const std::array<std::pair<const char*, bool>, 13> flags = {{
-      {"--input", o.input.has_value()},
-      {"--output", o.output.has_value()},
-      {"--width", o.width.has_value()},
-      {"--hidden-layers", o.hidden_layers.has_value()},
-      {"--hidden", o.hidden.has_value()},
-      {"--parameterisation", o.parameterisation.has_value()},
-      {"--gamma", o.gamma.has_value()},
-      {"--skips", o.skips.has_value()},
-      {"--lambda", o.lambda.has_value()},
-      {"--precisions", o.precisions.has_value()},
-      {"--activity-decay", o.activity_decay.has_value()},
-      {"--init", o.init.has_value()},
-      {"--init-scale", o.init_scale.has_value()},
-  }};
-  for (const auto& [flag, given] : flags)
-    require(!given, "{}: the network file {} already says this; expected one of the two, got both",
-            flag, o.network);
+  refuse_beside_a_file(o.network, o,
+                       {{"--input", o.input.has_value()},
+                        {"--output", o.output.has_value()},
+                        {"--width", o.width.has_value()},
+                        {"--hidden-layers", o.hidden_layers.has_value()},
+                        {"--hidden", o.hidden.has_value()},
+                        {"--init", o.init.has_value()},
+                        {"--init-scale", o.init_scale.has_value()}});
 }
 
 std::vector<Index> all_widths(const InferenceNetworkOptions& o) {
@@ -73,14 +62,7 @@ void describe(InferenceNetworkOptions& options, OptionTable& table) {
   table.add("hidden-layers", &options.hidden_layers, "number of hidden layers, L - 1 >= 1 [8]");
   table.add("hidden", &options.hidden,
             "hidden widths, e.g. 300,200,100, instead of --width and --hidden-layers");
-  table.add("parameterisation", &options.parameterisation, "sp, ntp or mupc [sp]");
-  table.add("gamma", &options.gamma, "richness: the last scale is divided by it, > 0 [1]");
-  table.add("skips", &options.skips, "identity skips on the layers between first and last");
-  table.add("lambda", &options.lambda, "output precision, > 0 [1]");
-  table.add("precisions", &options.precisions,
-            "precisions p1,..,pL of all layers, > 0, instead of --lambda [1,..,1]");
-  table.add("activity-decay", &options.activity_decay,
-            "alpha >= 0 of the term alpha/2 |z|^2 of the energy [0]");
+  describe(static_cast<ArchitectureFlags&>(options), table);
   table.add("init", &options.init,
             "uniform, normal, orthogonal or zero [uniform under sp, normal under ntp and mupc]");
   table.add("init-scale", &options.init_scale,
@@ -89,9 +71,6 @@ void describe(InferenceNetworkOptions& options, OptionTable& table) {
 }
 
 InferenceNetworkOptions effective(InferenceNetworkOptions o) {
-  require(!(o.lambda && o.precisions),
-          "--lambda: --precisions ends with the output precision; expected one of the two, got "
-          "both");
   if (!o.network.empty()) {
     refuse_flags_beside_a_file(o);
     return o;
@@ -99,19 +78,15 @@ InferenceNetworkOptions effective(InferenceNetworkOptions o) {
   require(!o.hidden || (!o.width && !o.hidden_layers),
           "--hidden: it lists all hidden widths; expected it or --width and --hidden-layers, got "
           "both");
-  if (!o.input) o.input = 784;
-  if (!o.output) o.output = 10;
   if (!o.hidden) {
     if (!o.width) o.width = 64;
     if (!o.hidden_layers) o.hidden_layers = 8;
   }
-  if (!o.parameterisation) o.parameterisation = "sp";
-  (void)parse_parameterisation(*o.parameterisation);
-  if (!o.gamma) o.gamma = 1;
-  if (!o.skips) o.skips = false;
-  if (!o.lambda && !o.precisions) o.lambda = 1;
-  if (!o.activity_decay) o.activity_decay = 0;
-  require(*o.activity_decay >= 0, "--activity-decay: expected >= 0, got {}", *o.activity_decay);
+  fill_defaults(o);
+  if (is_linear(o)) {
+    if (!o.input) o.input = 784;
+    if (!o.output) o.output = 10;
+  }
   if (!o.init) o.init = default_initialisation(*o.parameterisation);
   (void)parse_initialisation(*o.init);
   if (!o.init_scale) o.init_scale = 1;
@@ -133,27 +108,20 @@ Network make_network_shape(const InferenceNetworkOptions& given) {
   const InferenceNetworkOptions o = effective(given);
   if (!o.network.empty()) {
     Network network = read_network(o.network);
-    require_linear(network, o.network);
     require(network.architecture.depth() >= 2,
             "{}: /layers: expected a hidden layer (L >= 2), found L = {}", o.network,
             network.architecture.depth());
     return network;
   }
-  ArchitectureOptions shape;
-  shape.widths = all_widths(o);
-  for (const Index n : shape.widths) require(n >= 1, "widths: expected >= 1, got {}", n);
-  require(shape.widths.size() >= 3, "--hidden: expected at least one hidden layer, got none");
-  shape.parameterisation = parse_parameterisation(*o.parameterisation);
-  shape.gamma = *o.gamma;
-  shape.skips = *o.skips;
-  shape.lambda = o.lambda.value_or(1);
-  shape.precisions = o.precisions.value_or(std::vector<double>{});
-  Network network;
-  network.architecture = make_architecture(shape);
-  network.parameterisation = *o.parameterisation;
-  network.gamma = *o.gamma;
-  network.activity_decay = *o.activity_decay;
-  return network;
+  std::vector<Index> widths = all_widths(o);
+  for (const Index n : widths) require(n >= 1, "widths: expected >= 1, got {}", n);
+  require(widths.size() >= 3, "--hidden: expected at least one hidden layer, got none");
+  return shaped_network(o, std::move(widths));
+}
+
+bool describes_linear(const InferenceNetworkOptions& options) {
+  return options.network.empty() ? is_linear(effective(options))
+                                 : is_linear(read_network(options.network).architecture);
 }
 
 Network make_network(const InferenceNetworkOptions& o) {
@@ -177,7 +145,7 @@ std::string inference_title(const Network& network) {
   if (std::any_of(net.skips.begin(), net.skips.end(), [](int skip) { return skip != 0; }))
     text += ", skips";
   if (net.lambda() != 1) text += fmt::format(", lambda {:g}", net.lambda());
-  if (network.activity_decay != 0) text += fmt::format(", decay {:g}", network.activity_decay);
+  text += activation_title(network);
   return text;
 }
 

@@ -1,5 +1,5 @@
-// Which network: the options of the verbs that look at inference without data (the activity Hessian
-// of a linear network depends on neither x nor y), and the network they describe.
+// Which network: the options of the verbs that look at inference in one network (the activity Hessian
+// of a linear one depends on neither x nor y), and the network they describe.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "saddlescope/analysis/architecture_flags.hpp"
 #include "saddlescope/analysis/options.hpp"
 #include "saddlescope/network/initialise.hpp"
 #include "saddlescope/network/network_file.hpp"
@@ -15,17 +16,11 @@ namespace saddlescope::analysis {
 
 // Members left empty take the default that describe() states; all but the seed must be empty when a
 // network file is named.
-struct InferenceNetworkOptions {
+struct InferenceNetworkOptions : ArchitectureFlags {
   std::string network;
   std::optional<Index> input, output;
   std::optional<Index> width, hidden_layers;
   std::optional<std::vector<Index>> hidden;  // instead of width and hidden_layers
-  std::optional<std::string> parameterisation;
-  std::optional<double> gamma;
-  std::optional<bool> skips;
-  std::optional<double> lambda;
-  std::optional<std::vector<double>> precisions;
-  std::optional<double> activity_decay;
   std::optional<std::string> init;
   std::optional<double> init_scale;
   std::uint64_t seed = 0;
@@ -33,7 +28,8 @@ struct InferenceNetworkOptions {
 
 void describe(InferenceNetworkOptions& options, OptionTable& table);
 
-// Every default spelled out. Throws std::invalid_argument where options contradict each other.
+// Every default spelled out, but for the widths of input and output of networks that are not linear:
+// those are the data's. Throws std::invalid_argument where options contradict each other.
 [[nodiscard]] InferenceNetworkOptions effective(InferenceNetworkOptions options);
 
 // Reads the file, or draws the weights from the stream (seed, "weights").
@@ -42,6 +38,9 @@ void describe(InferenceNetworkOptions& options, OptionTable& table);
 // The same without drawing weights, theta left empty: a description costs no memory. A file is read
 // whole.
 [[nodiscard]] Network make_network_shape(const InferenceNetworkOptions& options);
+
+// Whether the options describe a linear network; reads the file for it.
+[[nodiscard]] bool describes_linear(const InferenceNetworkOptions& options);
 
 // How the weights of an architecture are drawn. Throws std::invalid_argument for a network file.
 [[nodiscard]] InitialiseOptions initialisation_of(const InferenceNetworkOptions& options);

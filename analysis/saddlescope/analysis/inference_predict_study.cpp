@@ -87,7 +87,11 @@ InferencePredictResult inference_predict(const InferencePredictOptions& given,
   const auto begin = Clock::now();
   const InferencePredictOptions options = effective(given);
   InferencePredictResult result;
+  require(!options.network.network.empty() || is_linear(options.network),
+          "--activation, --bias, --loss: the Dyson equation predicts activity Hessians of linear "
+          "networks; expected none of them");
   result.network = make_network_shape(options.network);
+  require_linear_network(result.network, options.network.network);
   if (options.seeds > 0) require_dense_hessian(result.network);
   result.variances = prediction_variances(options.network, result.network);
   if (progress) progress("solving the Dyson equation");

@@ -248,8 +248,8 @@ std::optional<Figure> hessian_parts_figure(const InferenceSpectrumResult& result
       "offset 0,-0.3\nunset key\nset border lw 0.8 lc rgb '{}'\nset tics scale 0\nset size square\n"
       "{}set xrange [-0.5:{:.1f}]\nset yrange [{:.1f}:-0.5]\nset cbrange [{:.6g}:{:.6g}]\n{}"
       "set xtics ({})\nset ytics ({})\n",
-      quoted(inference_title(result.network)), colour::kMuted, kHeatMapPalette, end, end, -range,
-      range, lines, tics, tics);
+      quoted(result.title), colour::kMuted, kHeatMapPalette, end, end, -range, range, lines, tics,
+      tics);
   const auto panel = [&](const char* file, const char* title, const Matrix& A, bool colours) {
     figure.data.push_back({file, matrix_csv(A)});
     figure.commands += fmt::format(

@@ -1,5 +1,7 @@
 #include "saddlescope/analysis/inference_spectrum_files.hpp"
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/inference_predict_files.hpp"
@@ -30,12 +32,14 @@ CsvTable values_csv(const InferenceSpectrumResult& result) {
 
 std::string inference_spectrum_text(const InferenceSpectrumResult& result) {
   const Vector& values = result.spectrum.eigenvalues;
-  std::string text =
-      inference_title(result.network) + fmt::format("   |   dimension {}\n\n", values.size());
+  std::string text = result.title + fmt::format("   |   dimension {}\n\n", values.size());
+  if (!result.state.empty()) text += fmt::format("  {:<24}{}\n", "inference", result.state);
   text += fmt::format("  {:<24}{:.10g} .. {:.10g}, each +- {:.1e}\n", "eigenvalues of H_z",
                       result.lambda_min, result.lambda_max, result.spectrum.threshold);
   text += result.resolved
               ? fmt::format("  {:<24}{:.8g}\n", "condition number", result.condition_number)
+          : std::isnan(result.condition_number)
+              ? fmt::format("  {:<24}none: F_zz is indefinite\n", "condition number")
               : fmt::format("  {:<24}undecided, at least {:.3g}: lambda_min is below its error\n",
                             "condition number", result.condition_number);
   if (result.parts) {
@@ -80,12 +84,15 @@ std::vector<std::string> write_inference_spectrum(const InferenceSpectrumResult&
   write_csv(folder / "spectrum.csv", values_csv(result));
   Json json;
   json["options"] = describe(options).to_json();
-  json["network"] = inference_title(result.network);
+  json["network"] = result.title;
+  if (!result.state.empty()) json["inference"] = result.state;
   json["dimension"] = result.spectrum.eigenvalues.size();
   json["lambda_min"] = result.lambda_min;
   json["lambda_max"] = result.lambda_max;
   json["condition_number"] = result.condition_number;
-  json["condition_number_is"] = result.resolved ? "value" : "lower bound";
+  json["condition_number_is"] = result.resolved                       ? "value"
+                                : std::isnan(result.condition_number) ? "none: F_zz is indefinite"
+                                                                      : "lower bound";
   json["zero_threshold"] = result.spectrum.threshold;
   if (result.parts) {
     const auto range = [](const Vector& v) {
@@ -104,7 +111,7 @@ std::vector<std::string> write_inference_spectrum(const InferenceSpectrumResult&
       fs::remove(folder / (std::string(stem) + format));
   if (!options.no_figures) {
     const SpectralPicture picture{"spectrum",
-                                  inference_title(result.network),
+                                  result.title,
                                   result.spectrum.eigenvalues,
                                   result.spectrum.threshold,
                                   result.prediction ? &*result.prediction : nullptr,

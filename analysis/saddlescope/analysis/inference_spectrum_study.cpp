@@ -1,6 +1,8 @@
 #include "saddlescope/analysis/inference_spectrum_study.hpp"
 
 #include <chrono>
+#include <limits>
+#include <utility>
 
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/hessian/activity_hessian.hpp"
@@ -12,7 +14,7 @@ namespace {
 
 bool wants_prediction(const InferenceSpectrumOptions& options) {
   if (options.predict != "auto") return options.predict == "always";
-  return options.network.network.empty() &&
+  return options.network.network.empty() && is_linear(options.network) &&
          initialisation_of(options.network).kind != Initialisation::kOrthogonal;
 }
 
@@ -21,6 +23,7 @@ bool wants_prediction(const InferenceSpectrumOptions& options) {
 OptionTable describe(InferenceSpectrumOptions& options) {
   OptionTable table;
   describe(options.network, table);
+  describe(options.sample, table);
   table.add("parts", &options.parts,
             "also the spectra of the diagonal blocks and of the couplings between layers");
   table.add("predict", &options.predict,
@@ -37,6 +40,7 @@ OptionTable describe(InferenceSpectrumOptions& options) {
 
 InferenceSpectrumOptions effective(InferenceSpectrumOptions options) {
   options.network = effective(options.network);
+  options.sample = effective(options.sample, options.network);
   require(options.predict == "auto" || options.predict == "always" || options.predict == "never",
           "--predict: expected auto, always or never, got '{}'", options.predict);
   require(options.threads >= 0, "--threads: expected >= 1, got {}", options.threads);
@@ -50,14 +54,31 @@ InferenceSpectrumResult inference_spectrum(
   const auto begin = std::chrono::steady_clock::now();
   const InferenceSpectrumOptions options = effective(given);
   InferenceSpectrumResult result;
-  // Refused by its size before weights are drawn.
-  require_dense_hessian(make_network_shape(options.network));
-  result.network = make_network(options.network);
+  const bool linear = describes_linear(options.network);
+  require(linear || options.predict != "always",
+          "--predict always: the prediction is that of linear networks; expected auto or never");
+  BlockTridiagonal<double> blocks;
+  Matrix H;
+  if (linear) {
+    refuse_sample(options.sample);
+    // Refused by its size before weights are drawn.
+    require_dense_hessian(make_network_shape(options.network));
+    result.network = make_network(options.network);
+    result.title = inference_title(result.network);
+    blocks = activity_hessian<double>(result.network.architecture, result.network.theta,
+                                      result.network.activity_decay);
+    H = blocks.dense();
+  } else {
+    SampleHessian at = sample_hessian(options.network, options.sample);
+    require_dense_hessian(at.network);
+    result.title = at.title();
+    result.state = at.state();
+    H = at.dense();
+    blocks = std::move(at.blocks);
+    result.network = std::move(at.network);
+  }
   const Network& network = result.network;
-  const auto blocks =
-      activity_hessian<double>(network.architecture, network.theta, network.activity_decay);
-  Matrix H = blocks.dense();
-  if (H.rows() <= kHessianMapLimit) result.hessian = H;
+  if (blocks.dim() <= kHessianMapLimit) result.hessian = blocks.dense();
   if (progress) progress("eigenvalues of H_z");
   result.spectrum.seed = options.network.seed;
   result.spectrum.eigenvalues = symmetric_eigenvalues(std::move(H));
@@ -65,11 +86,13 @@ InferenceSpectrumResult inference_spectrum(
   result.lambda_min = values[0];
   result.lambda_max = values[values.size() - 1];
   result.spectrum.threshold = eigenvalue_error_bound(values.size(), result.lambda_max);
-  // H_z is positive definite; below the rounding error its least eigenvalue cannot be told from 0.
+  // H_z of a linear network is positive definite; below the rounding error its least eigenvalue cannot be told from 0.
   const double threshold = result.spectrum.threshold;
   result.resolved = result.lambda_min > threshold;
   result.condition_number = result.resolved ? result.lambda_max / result.lambda_min
                                             : result.lambda_max / (result.lambda_min + threshold);
+  if (result.lambda_min < -threshold)
+    result.condition_number = std::numeric_limits<double>::quiet_NaN();
   if (options.parts) {
     if (progress) progress("eigenvalues of the parts");
     const ActivityHessianSplit parts = split(blocks);

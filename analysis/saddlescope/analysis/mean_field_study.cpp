@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/memory.hpp"
-#include "saddlescope/analysis/problem.hpp"
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/width_training.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
@@ -174,6 +174,11 @@ MeanFieldStudyOptions effective(MeanFieldStudyOptions options) {
   require_each<double>("--gamma", *options.gamma, 0, true);
   require_each<Index>("--widths", *options.widths, 1, false);
   require_objectives(options.objectives);
+  require(
+      std::find(options.objectives.begin(), options.objectives.end(), "ce") ==
+          options.objectives.end(),
+      "--objective: mean-field theory is that of the mean squared error; expected mse or energy, "
+      "got 'ce'");
   const auto at_least_one = [](const char* flag, Index value) {
     require(value >= 1, "{}: expected >= 1, got {}", flag, value);
   };

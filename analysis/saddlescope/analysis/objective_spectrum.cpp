@@ -10,8 +10,9 @@
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/linear_definitions.hpp"
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/reduced_to_full.hpp"
+#include "saddlescope/base/require.hpp"
 #include "saddlescope/energy/linear_state.hpp"
 #include "saddlescope/hessian/joint_inertia.hpp"
 #include "saddlescope/hessian/restriction.hpp"
@@ -22,10 +23,6 @@ namespace saddlescope::analysis {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-LinearObjective which(const std::string& name) {
-  return name == "mse" ? LinearObjective::kMse : LinearObjective::kEnergy;
-}
 
 // Below it an eigenvalue cannot be told from zero: rounding in the Hessian's entries and in the
 // eigen-solver.
@@ -90,7 +87,8 @@ void require_finite(bool finite, const std::string& name, const char* what,
 }
 
 bool has_joint_inertia(const SpectrumSetting& setting, const std::string& name) {
-  return name == "energy" && setting.all_layers && setting.reduced.architecture().depth() > 1;
+  return name == "energy" && setting.all_layers && setting.reduced.architecture().depth() > 1 &&
+         has_closed_form(setting.problem.network);
 }
 
 // Rows of the symmetric H that are zero bit for bit: as many eigenvalues are zero exactly.
@@ -252,9 +250,11 @@ void extreme_ends(const SpectrumSetting& setting, const Point<double>& point,
 
 void compare_with_theory(const SpectrumSetting& setting, ObjectiveSpectrum& result) {
   const Network& network = setting.problem.network;
+  if (!has_closed_form(network)) return;
   if (setting.all_layers) {
-    result.theory = predicted_spectrum(which(result.name), network.architecture, network.theta,
-                                       setting.moments);
+    result.theory =
+        predicted_spectrum(is_loss(result.name) ? LinearObjective::kMse : LinearObjective::kEnergy,
+                           network.architecture, network.theta, setting.moments);
   }
   if (result.theory && result.eigenvalues.size() == result.theory->eigenvalues.size()) {
     const double scale = std::max(result.eigenvalues.lpNorm<Eigen::Infinity>(),
@@ -279,8 +279,12 @@ ObjectiveSpectrum study_objective(const SpectrumSetting& setting, const std::str
   ObjectiveSpectrum result;
   result.name = name;
   const Architecture& architecture = setting.reduced.architecture();
-  const LinearObjective objective = which(name);
-  auto point = point_at<double>(objective, architecture, setting.reduced.factor(), setting.theta);
+  Evaluation<double> here =
+      problem_objective(name, setting.problem, setting.reduced)->at(setting.theta);
+  // Numbers that overflow are the caller's; a nonlinear network's inference may fail on its own.
+  require(here.summary.status != Status::kNotFinite, "{}", here.summary.message);
+  if (!here.summary.ok()) throw std::runtime_error(here.summary.message);
+  auto point = std::move(here.point);
   result.value = point->value();
   const Vector gradient = point->gradient();
   require_finite(std::isfinite(result.value), name, "value", setting);

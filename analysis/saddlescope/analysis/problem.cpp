@@ -1,8 +1,5 @@
 #include "saddlescope/analysis/problem.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/inference_network.hpp"
@@ -16,21 +13,6 @@
 
 namespace saddlescope::analysis {
 namespace {
-
-void refuse_architecture_flags(const ProblemOptions& options) {
-  const std::array<std::pair<const char*, bool>, 6> flags = {{
-      {"--hidden", options.hidden.has_value()},
-      {"--parameterisation", options.parameterisation.has_value()},
-      {"--gamma", options.gamma.has_value()},
-      {"--skips", options.skips.has_value()},
-      {"--lambda", options.lambda.has_value()},
-      {"--precisions", options.precisions.has_value()},
-  }};
-  for (const auto& [flag, given] : flags) {
-    require(!given, "{}: the network file {} already says this; expected one of the two, got both",
-            flag, options.network);
-  }
-}
 
 // What a run needs at the very least: the weights, a gradient and the reduced copies of both.
 void require_memory_for_weights(const std::vector<Index>& widths) {
@@ -52,18 +34,7 @@ Network build_network(const ProblemOptions& options, const Dataset& data) {
   widths.push_back(data.y.rows());
   require_memory_for_weights(widths);
 
-  ArchitectureOptions shape;
-  shape.widths = widths;
-  shape.parameterisation = parse_parameterisation(*options.parameterisation);
-  shape.gamma = *options.gamma;
-  shape.skips = *options.skips;
-  shape.lambda = options.lambda.value_or(1);
-  shape.precisions = options.precisions.value_or(std::vector<double>{});
-  Network network;
-  network.architecture = make_architecture(shape);
-  network.parameterisation = *options.parameterisation;
-  network.gamma = shape.gamma;
-  return network;
+  return shaped_network(options, widths);
 }
 
 Vector initial_weights(const ProblemOptions& options, const Network& network) {
@@ -112,12 +83,7 @@ void describe(ProblemOptions& options, OptionTable& table) {
   describe(options.data, table);
   table.add("network", &options.network, "network file (HDF5) instead of an architecture");
   table.add("hidden", &options.hidden, "hidden widths, e.g. 10,10, or none [10,10]");
-  table.add("parameterisation", &options.parameterisation, "sp, ntp or mupc [sp]");
-  table.add("gamma", &options.gamma, "richness: the last scale is divided by it, > 0 [1]");
-  table.add("skips", &options.skips, "identity skips on the layers between first and last");
-  table.add("lambda", &options.lambda, "output precision, > 0 [1]");
-  table.add("precisions", &options.precisions,
-            "precisions p1,..,pL of all layers, > 0, instead of --lambda [1,..,1]");
+  describe(static_cast<ArchitectureFlags&>(options), table);
   table.add("init", &options.init,
             "uniform, normal, orthogonal or zero, for points that draw weights [uniform under sp, "
             "normal under ntp and mupc]");
@@ -129,18 +95,12 @@ void describe(ProblemOptions& options, OptionTable& table) {
 }
 
 ProblemOptions effective(ProblemOptions options) {
-  require(!(options.lambda && options.precisions),
-          "--lambda: --precisions ends with the output precision; expected one of the two, got "
-          "both");
   if (options.network.empty()) {
     if (!options.hidden) options.hidden = std::vector<Index>{10, 10};
-    if (!options.parameterisation) options.parameterisation = "sp";
-    if (!options.gamma) options.gamma = 1;
-    if (!options.skips) options.skips = false;
-    if (!options.lambda && !options.precisions) options.lambda = 1;
+    fill_defaults(options);
     if (!options.point) options.point = "origin";
   } else {
-    refuse_architecture_flags(options);
+    refuse_beside_a_file(options.network, options, {{"--hidden", options.hidden.has_value()}});
     if (!options.point) options.point = "network";
   }
   if (options.init) (void)parse_initialisation(*options.init);
@@ -164,26 +124,19 @@ ProblemOptions effective(ProblemOptions options) {
   return options;
 }
 
-void require_objectives(const std::vector<std::string>& names) {
-  require(!names.empty(), "--objective: expected mse, energy or both, got none");
-  for (const std::string& name : names) {
-    require(name == "mse" || name == "energy", "--objective: expected mse or energy, got '{}'",
-            name);
-    require(std::count(names.begin(), names.end(), name) == 1,
-            "--objective: expected each once, got {} twice", name);
-  }
-}
-
-Problem make_problem(const ProblemOptions& given) {
-  Problem problem = make_problem_with_decay(given);
-  require(problem.network.activity_decay == 0,
-          "{}: attribute activity_decay: expected 0 (the closed form of the equilibrated energy "
-          "holds without activity decay), found {}",
-          given.network, problem.network.activity_decay);
+Problem make_linear_problem(const ProblemOptions& given) {
+  Problem problem = make_problem(given);
+  require_linear_network(problem.network, given.network);
+  require(
+      problem.network.activity_decay == 0,
+      "{}: expected 0 (the closed form of the equilibrated energy holds without activity decay), "
+      "found {}",
+      given.network.empty() ? "--activity-decay" : given.network + ": attribute activity_decay",
+      problem.network.activity_decay);
   return problem;
 }
 
-Problem make_problem_with_decay(const ProblemOptions& given) {
+Problem make_problem(const ProblemOptions& given) {
   const ProblemOptions options = effective(given);
   Problem problem;
   problem.point = *options.point;
@@ -192,7 +145,6 @@ Problem make_problem_with_decay(const ProblemOptions& given) {
     problem.network = build_network(options, problem.data);
   } else {
     problem.network = read_network(options.network);
-    require_linear(problem.network, options.network);
     problem.data = load(options.data);
   }
   Network& network = problem.network;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "saddlescope/analysis/architecture_flags.hpp"
 #include "saddlescope/analysis/options.hpp"
 #include "saddlescope/data/load.hpp"
 #include "saddlescope/network/network_file.hpp"
@@ -15,15 +16,10 @@ namespace saddlescope::analysis {
 
 // Members left empty take the default that describe() states; the architecture's members must be
 // empty when a network file is named.
-struct ProblemOptions {
+struct ProblemOptions : ArchitectureFlags {
   DataOptions data;  // data.seed is set from `seed`
   std::string network;
   std::optional<std::vector<Index>> hidden;
-  std::optional<std::string> parameterisation;
-  std::optional<double> gamma;
-  std::optional<bool> skips;
-  std::optional<double> lambda;
-  std::optional<std::vector<double>> precisions;
   // Only for points that draw weights. Default: uniform under sp, normal under ntp and mupc.
   std::optional<std::string> init;
   std::optional<double> init_scale;
@@ -41,10 +37,6 @@ void describe(DataOptions& data, OptionTable& table);
 // contradict each other or one has nothing to act on, naming both.
 [[nodiscard]] ProblemOptions effective(ProblemOptions options);
 
-// Throws std::invalid_argument naming --objective unless `names` are mse, energy or both,
-// each once.
-void require_objectives(const std::vector<std::string>& names);
-
 struct Problem {
   Dataset data;
   Network network;
@@ -54,9 +46,9 @@ struct Problem {
 // Loads or generates the data, builds or reads the network and sets its weights to the point. Data
 // and weights come from separate random streams. Throws std::invalid_argument with file, field,
 // expected and got; also when the weights alone do not fit into memory.
-// Refuses a network with activity decay: the closed forms of loss and energy hold without it.
 [[nodiscard]] Problem make_problem(const ProblemOptions& options);
-// The same for inference, where activity decay is allowed.
-[[nodiscard]] Problem make_problem_with_decay(const ProblemOptions& options);
+// The same where only the closed forms of linear networks will do: refuses all others, and activity
+// decay.
+[[nodiscard]] Problem make_linear_problem(const ProblemOptions& options);
 
 }  // namespace saddlescope::analysis

@@ -17,7 +17,7 @@ std::string network_title(const Problem& problem) {
   const Network& network = problem.network;
   std::string text = fmt::format("{}", fmt::join(network.architecture.widths, "-"));
   if (!network.parameterisation.empty()) text += fmt::format(", {}", network.parameterisation);
-  return fmt::format("{}, {}", text, problem.point);
+  return fmt::format("{}{}, {}", text, activation_title(network), problem.point);
 }
 
 std::string precisions_title(const Architecture& architecture) {

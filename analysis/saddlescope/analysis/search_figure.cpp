@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/search_files.hpp"
 
@@ -56,7 +57,7 @@ Figure search_figure(const SearchStudyResult& result) {
   std::string bars;
   for (std::size_t i = 0; i < result.objectives.size(); ++i) {
     const ObjectiveSearch& search = result.objectives[i];
-    const bool loss = search.objective == "mse";
+    const bool loss = is_loss(search.objective);
     const char* ink = loss ? colour::kLoss : colour::kEnergy;
     const std::string file = fmt::format("search_{}.csv", search.objective);
     const std::string content = scatter_csv(search);
@@ -67,7 +68,7 @@ Figure search_figure(const SearchStudyResult& result) {
       if (record.verdict) highest = std::max(highest, record.search.value);
     figure.commands += fmt::format(
         "set title '{}: {} critical points'\nset yrange [{:.6g}:{:.6g}]\n",
-        loss ? "loss (MSE)" : "energy F*", rows, -0.04 * highest, highest > 0 ? 1.1 * highest : 1);
+        objective_title(search.objective), rows, -0.04 * highest, highest > 0 ? 1.1 * highest : 1);
     figure.commands +=
         rows > 0 ? fmt::format(
                        "plot '{}' skip 1 using 1:2 with points pt 6 ps 1.3 lw 1.6 lc rgb "

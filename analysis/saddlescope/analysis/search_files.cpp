@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/provenance.hpp"
 #include "saddlescope/data/h5_data.hpp"
@@ -19,10 +20,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr SearchEnd kEnds[] = {SearchEnd::kCritical, SearchEnd::kGradientFlat, SearchEnd::kRunaway,
                                SearchEnd::kNotConverged, SearchEnd::kNotComputable};
-
-const char* title(const std::string& objective) {
-  return objective == "mse" ? "loss (MSE)" : "energy F*";
-}
 
 using Counts = std::map<std::string, Index>;
 
@@ -183,7 +180,7 @@ std::string search_text(const SearchStudyResult& result) {
                          : "");
   text += fmt::format("  {:<24}", "");
   for (const ObjectiveSearch& search : result.objectives)
-    text += fmt::format("{:>14}", title(search.objective));
+    text += fmt::format("{:>14}", objective_title(search.objective));
   text += "\n";
   for (const SearchEnd end : kEnds) {
     const auto number = [&](const ObjectiveSearch& search) { return count(search, end); };
@@ -205,12 +202,14 @@ std::string search_text(const SearchStudyResult& result) {
       });
   };
   section("verdicts of the critical points", verdicts);
-  section("ranks of the critical points", ranks);
+  const bool closed_form = has_closed_form(result.problem.network);
+  if (closed_form) section("ranks of the critical points", ranks);
   text += '\n';
-  text += line("distinct mod symmetry", result,
-               [](const ObjectiveSearch& search) { return search.n_orbits; });
+  if (closed_form)
+    text += line("distinct mod symmetry", result,
+                 [](const ObjectiveSearch& search) { return search.n_orbits; });
   text += line("global minima", result, global_minima);
-  text += line("with certificate", result, certificates);
+  if (closed_form) text += line("with certificate", result, certificates);
   return text;
 }
 
@@ -219,7 +218,8 @@ std::vector<std::string> write_search(const SearchStudyResult& result,
   SearchStudyOptions options = effective(given);
   fs::create_directories(folder);
   const Problem& problem = result.problem;
-  const ReducedProblem<double> reduced(problem.network.architecture, problem.data, {});
+  const ReducedProblem<double> reduced(problem.network.architecture, problem.data,
+                                       exact_reductions(problem.network));
   write_network(folder / "network.h5", problem.network);
   write_dataset(folder / "data.h5", problem.data);
   write_csv(folder / "points.csv", points_table(result));
@@ -231,8 +231,10 @@ std::vector<std::string> write_search(const SearchStudyResult& result,
     Json& one = json["objectives"][search.objective];
     for (const SearchEnd end : kEnds) one["ends"][name(end)] = count(search, end);
     one["verdicts"] = verdicts(search);
-    one["ranks"] = ranks(search);
-    one["distinct"] = search.n_orbits;
+    if (has_closed_form(problem.network)) {
+      one["ranks"] = ranks(search);
+      one["distinct"] = search.n_orbits;
+    }
     one["global_minima"] = global_minima(search);
     one["certificates"] = certificates(search);
   }

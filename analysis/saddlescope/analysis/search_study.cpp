@@ -7,6 +7,7 @@
 #include <Eigen/SVD>
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/search_state.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
@@ -18,10 +19,6 @@ namespace saddlescope::analysis {
 namespace {
 
 constexpr Index kBatch = 32;  // starts between two writes of the state
-
-LinearObjective kind(const std::string& objective) {
-  return objective == "mse" ? LinearObjective::kMse : LinearObjective::kEnergy;
-}
 
 Vector start_weights(const SearchStudyOptions& options, const Network& network, Index start,
                      double scale) {
@@ -37,15 +34,15 @@ Vector start_weights(const SearchStudyOptions& options, const Network& network, 
 
 // The start after a random time of gradient flow, log-uniform in [T/1000, T]: trained networks pass
 // near saddles that random weights are far from.
-Vector follow_flow(const SearchStudyOptions& options, const LinearLandscape& landscape, Index start,
-                   const Vector& theta) {
+Vector follow_flow(const SearchStudyOptions& options, const Objective<double>& objective,
+                   Index start, const Vector& theta) {
   if (options.flow_time == 0) return theta;
   RandomStream stream(options.problem.seed, fmt::format("search flow time {}", start));
   FlowOptions flow;
   flow.duration = options.flow_time * std::pow(1000, -stream.uniform(0, 1));
   flow.tolerance = 1e-5;
   flow.records = 1;
-  return gradient_flow(landscape.objective(), Vector::Zero(theta.size()), theta, flow).theta;
+  return gradient_flow(objective, Vector::Zero(theta.size()), theta, flow).theta;
 }
 
 // All that the numbers of a start depend on, whatever the number of starts.
@@ -93,7 +90,7 @@ void compare(const Architecture& net, const ReducedProblem<double>& reduced,
     const double error = theta_error(*record.verdict);
     const Fingerprint general = general_linear_fingerprint(net, theta, error);
     record.rank = rank_of_map(net, theta);
-    prints.push_back(search.objective == "mse" ? general
+    prints.push_back(is_loss(search.objective) ? general
                                                : orthogonal_fingerprint(net, theta, error));
     points.push_back(&record);
   }
@@ -172,17 +169,17 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
   result.problem = make_problem(options.problem);
   const Network& network = result.problem.network;
   const Dataset& data = result.problem.data;
-  const ReducedProblem<double> reduced(network.architecture, data, {});
+  const ReducedProblem<double> reduced(network.architecture, data, exact_reductions(network));
   const std::string config = config_of(options, result.problem);
-  result.objectives =
-      read_search_state(state, config, options.objectives, reduced.architecture().n_parameters());
+  result.objectives = read_search_state(state, config, objective_names(options.objectives, network),
+                                        reduced.architecture().n_parameters());
   SearchOptions search_options;
   search_options.method = parse_search_method(options.method);
   search_options.index = options.index.value_or(0);
   search_options.max_iterations = static_cast<int>(options.max_iterations);
 
   for (ObjectiveSearch& search : result.objectives) {
-    const LinearLandscape landscape(kind(search.objective), network.architecture, data);
+    const auto objective = problem_objective(search.objective, result.problem, reduced);
     auto done = static_cast<Index>(search.records.size());
     result.resumed += std::min(done, options.starts);
     while (done < options.starts) {
@@ -196,9 +193,8 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
                 .start_scales[static_cast<std::size_t>(record.start) % options.start_scales.size()];
         const Vector theta =
             reduced.reduce(start_weights(options, network, record.start, record.scale));
-        record.search = search_critical_point(landscape.objective(),
-                                              follow_flow(options, landscape, record.start, theta),
-                                              search_options);
+        record.search = search_critical_point(
+            *objective, follow_flow(options, *objective, record.start, theta), search_options);
       });
       for (SearchRecord& record : fresh) search.records.push_back(std::move(record));
       done += batch;
@@ -213,12 +209,12 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
     parallel_for(options.starts, [&](Index i) {
       SearchRecord& record = search.records[static_cast<std::size_t>(i)];
       if (record.search.end != SearchEnd::kCritical) return;
-      const LinearLandscape landscape(kind(search.objective), network.architecture, data);
       ClassifyOptions classify_options;
       classify_options.seed = options.problem.seed;
-      record.verdict = classify(landscape, reduced.lift(record.search.theta), classify_options);
+      record.verdict = classify_point(search.objective, result.problem,
+                                      reduced.lift(record.search.theta), classify_options);
     });
-    compare(network.architecture, reduced, search);
+    if (has_closed_form(network)) compare(network.architecture, reduced, search);
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;

@@ -39,8 +39,10 @@ struct SearchRecord {
   double scale = 0;
   CriticalPointSearch search;             // theta in reduced parameters
   std::optional<Classification> verdict;  // of critical points
-  Index rank = -1;                        // of A_{L:1}; -1: not a critical point, or undecided
-  Index orbit = -1;                       // class modulo the objective's symmetry
+  // Of linear networks: the rank of A_{L:1} and the class modulo the objective's symmetry; -1: not a
+  // critical point, or undecided.
+  Index rank = -1;
+  Index orbit = -1;
 };
 
 struct ObjectiveSearch {

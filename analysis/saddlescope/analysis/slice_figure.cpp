@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/slice_files.hpp"
 #include "saddlescope/analysis/slice_scale.hpp"
@@ -12,7 +13,7 @@
 namespace saddlescope::analysis {
 
 const char* slice_ink(const std::string& name) {
-  if (name == "mse") return colour::kLoss;
+  if (is_loss(name)) return colour::kLoss;
   return name == "energy" ? colour::kEnergy : "#009E73";  // Okabe and Ito's bluish green
 }
 
@@ -119,7 +120,7 @@ std::string way_legend(const SliceStudyResult& result) {
   std::string text;
   for (const SliceTrajectory& one : result.trajectories)
     text += fmt::format("{}{}", text.empty() ? "" : ", ",
-                        one.objective == "mse" ? "blue: descent on the loss (BP)"
+                        is_loss(one.objective) ? "blue: descent on the loss (BP)"
                                                : "vermillion: descent on F* (PC)");
   return text.empty() ? text : text + "; ring: start, dot: end";
 }
@@ -268,13 +269,13 @@ Figure trajectory_figure(const SliceStudyResult& result) {
     figure.data.push_back({file, steps_csv(one)});
     const char* ink = slice_ink(one.objective);
     const char* label =
-        one.objective == "mse" ? "loss, descent on the loss (BP)" : "energy F*, descent on F* (PC)";
+        is_loss(one.objective) ? "loss, descent on the loss (BP)" : "energy F*, descent on F* (PC)";
     value += fmt::format("{}'{}' skip 1 using 1:2 with lines lw 2.5 lc rgb '{}' title '{}'",
                          value.empty() ? "plot " : ", ", file, ink, label);
     distance += fmt::format(
         "{0}'{1}' skip 1 using 1:3 with lines lw 2.5 lc rgb '{2}' title '{3}: off the slice', '' "
         "skip 1 using 1:4 with lines lw 1.5 dt 3 lc rgb '{2}' title '{3}: from its centre'",
-        distance.empty() ? "plot " : ", ", file, ink, one.objective == "mse" ? "BP" : "PC");
+        distance.empty() ? "plot " : ", ", file, ink, is_loss(one.objective) ? "BP" : "PC");
   }
   figure.commands = fmt::format(
       "set multiplot layout 1,2 margins 0.085,0.985,0.14,0.74 spacing 0.085,0 title {} noenhanced "

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/slice_study.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/training/optimiser.hpp"
@@ -30,7 +31,7 @@ void fill_directions(SliceStudyOptions& options) {
           "--directions pca: expected the steps of a trajectory with --trajectory, got none");
   if (kind == "eigenvectors") {
     options.eigen_of = options.eigen_of.value_or("energy");
-    require(*options.eigen_of == "mse" || *options.eigen_of == "energy",
+    require(is_loss(*options.eigen_of) || *options.eigen_of == "energy",
             "--eigen-of: expected mse or energy, got '{}'", *options.eigen_of);
   }
   if (kind == "pca") {

@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/memory.hpp"
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
-#include "saddlescope/hessian/linear_objective.hpp"
 #include "saddlescope/inference/unrolled_energy.hpp"
 #include "saddlescope/training/full_batch.hpp"
 
@@ -21,16 +21,6 @@ namespace saddlescope::analysis {
 namespace {
 
 using Owned = std::unique_ptr<Objective<double>>;
-
-Owned make_objective(const std::string& name, const Architecture& architecture,
-                     const DataFactor<double>& data) {
-  return name == "mse" ? mse_loss<double>(architecture, data)
-                       : equilibrated_energy<double>(architecture, data);
-}
-
-const char* title(const std::string& objective) {
-  return objective == "mse" ? "loss (MSE)" : "energy F*";
-}
 
 struct Path {
   Matrix points;  // p x (steps taken + 1)
@@ -99,6 +89,8 @@ std::string parameter_label(const Architecture& net, Index i) {
   Index layer = 0;
   while (net.offset(layer + 1) <= i) ++layer;
   const Index inside = i - net.offset(layer), rows = net.rows(layer);
+  if (net.biases && i >= net.bias_offset(layer))
+    return fmt::format("bias b_{}({})", layer + 1, i - net.bias_offset(layer) + 1);
   if (rows == 1 && net.cols(layer) == 1) return fmt::format("weight w_{}", layer + 1);
   return fmt::format("weight W_{}({}, {})", layer + 1, inside % rows + 1, inside / rows + 1);
 }
@@ -137,20 +129,22 @@ SlicePlane eigen_plane(SliceStudyResult& result, const Objective<double>& object
     axis.error = found.error;
     axis.multiplicity = found.multiplicities[at];
     axis.label = fmt::format("eigenvector {} of {} of {}", axis.index, theta.size(),
-                             objective.name() == "mse" ? "the loss" : "F*");
+                             is_loss(objective.name()) ? "the loss" : "F*");
     result.axes.push_back(axis);
   }
   return {theta, found.vectors};
 }
 
 SlicePlane make_plane(SliceStudyResult& result, const std::vector<Path>& paths,
-                      const SliceStudyOptions& options, const DataFactor<double>& data) {
+                      const SliceStudyOptions& options, const ReducedProblem<double>& reduced) {
   const Network& network = result.problem.network;
   const Index k = options.line ? 1 : 2;
   if (options.directions == "axes") return axes_plane(result, *options.indices);
   if (options.directions == "eigenvectors")
-    return eigen_plane(result, *make_objective(*options.eigen_of, network.architecture, data),
-                       options);
+    return eigen_plane(
+        result,
+        *problem_objective(objective_name(*options.eigen_of, network), result.problem, reduced),
+        options);
   result.axes.resize(static_cast<std::size_t>(k));
   if (options.directions == "random") {
     const FilterDirections random =
@@ -170,6 +164,19 @@ SlicePlane make_plane(SliceStudyResult& result, const std::vector<Path>& paths,
     axis.label = fmt::format("principal component {}", j + 1);
   }
   return {center, principal.vectors};
+}
+
+// Both references outlive the function.
+SliceFunction unrolled_function(const Problem& problem, const ReducedProblem<double>& reduced,
+                                const UnrolledEnergyOptions& steps) {
+  const NetworkEnergy<double> energy(problem.network.architecture, problem.network.activity_decay);
+  const bool closed = has_closed_form(problem.network);
+  return [&problem, &reduced, energy, steps, closed](const Vector& at) -> SliceValue {
+    const UnrolledEnergy there =
+        closed ? unrolled_energy(reduced.architecture(), at, reduced.factor(), steps)
+               : unrolled_energy(energy, at, problem.data, steps);
+    return {there.value, there.summary};
+  };
 }
 
 double default_range(const std::vector<SliceTrajectory>& trajectories) {
@@ -197,19 +204,23 @@ SliceStudyResult slice_study(const SliceStudyOptions& given,
           "--line: expected with a network of one parameter, got a plane");
   require(options.inference_steps == 0 || net.depth() >= 2,
           "--inference-steps: expected a network with a hidden layer, got --hidden none");
-  const DataFactor<double> data = compress<double>(data_factor<double>(result.problem.data));
+  const std::vector<std::string> names =
+      objective_names(options.objectives, result.problem.network);
+  // All parameters are coordinates of the slice: no reduction of the inputs.
+  const ReducedProblem<double> reduced(net, result.problem.data,
+                                       exact_reductions(result.problem.network, {true, false}));
   std::vector<Owned> objectives;
-  for (const std::string& name : options.objectives)
-    objectives.push_back(make_objective(name, net, data));
+  for (const std::string& name : names)
+    objectives.push_back(problem_objective(name, result.problem, reduced));
 
   if (options.trajectory > 0) say("training");
   const std::vector<Path> paths = walk_all(objectives, theta, options);
   say("directions");
-  result.plane = make_plane(result, paths, options, data);
+  result.plane = make_plane(result, paths, options, reduced);
   const SlicePlane& plane = *result.plane;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     SliceTrajectory one;
-    one.objective = options.objectives[i];
+    one.objective = names[i];
     one.values = paths[i].values;
     one.projected = project(plane, paths[i].points);
     one.summary = paths[i].summary;
@@ -220,10 +231,10 @@ SliceStudyResult slice_study(const SliceStudyOptions& given,
 
   std::vector<SliceFunction> functions;
   for (std::size_t i = 0; i < objectives.size(); ++i) {
-    say(fmt::format("values of the {}", title(options.objectives[i])));
+    say(fmt::format("values of the {}", objective_title(names[i])));
     SlicedObjective one;
-    one.name = options.objectives[i];
-    one.title = title(one.name);
+    one.name = names[i];
+    one.title = objective_title(one.name);
     one.surface = slice(*objectives[i], plane, result.grid, true);
     const Evaluation<double> center = objectives[i]->at(plane.center());
     for (Index j = 0; j < plane.dim() && center.summary.ok(); ++j)
@@ -234,16 +245,13 @@ SliceStudyResult slice_study(const SliceStudyOptions& given,
   if (options.inference_steps > 0) {
     say("values of the energy after inference steps");
     const UnrolledEnergyOptions unrolled{options.inference_steps, *options.inference_step};
-    functions.emplace_back([&net, &data, unrolled](const Vector& at) -> SliceValue {
-      const UnrolledEnergy there = unrolled_energy(net, at, data, unrolled);
-      return {there.value, there.summary};
-    });
+    functions.emplace_back(unrolled_function(result.problem, reduced, unrolled));
     SlicedObjective one;
     one.name = "inference";
     one.title = fmt::format("energy, {} steps of {:g}", unrolled.steps, unrolled.step);
     one.surface = slice(functions.back(), plane, result.grid);
     // Between the loss, where inference starts, and the equilibrium, where it ends.
-    const auto place = result.surfaces.begin() + (result.surfaces.front().name == "mse" ? 1 : 0);
+    const auto place = result.surfaces.begin() + (is_loss(result.surfaces.front().name) ? 1 : 0);
     functions.insert(functions.begin() + (place - result.surfaces.begin()), functions.back());
     functions.pop_back();
     result.surfaces.insert(place, std::move(one));

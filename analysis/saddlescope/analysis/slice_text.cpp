@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/slice_files.hpp"
 
@@ -97,7 +98,7 @@ std::string trajectories_text(const SliceStudyResult& result) {
   const auto last = [](const Vector& v) { return v.size() > 0 ? v[v.size() - 1] : 0; };
   std::string text = "\n";
   text += row("training on", ways, [](const SliceTrajectory& one) {
-    return one.objective == "mse" ? "loss: BP" : "energy F*: PC";
+    return is_loss(one.objective) ? "loss: BP" : "energy F*: PC";
   });
   text += row("steps", ways, [](const SliceTrajectory& one) {
     return fmt::format("{}", std::max<Index>(one.values.size() - 1, 0));
@@ -137,7 +138,7 @@ std::string slice_text(const SliceStudyResult& result) {
   for (const SliceTrajectory& one : result.trajectories)
     if (!one.summary.ok())
       text += fmt::format("\ntraining on the {} ended early: {}\n",
-                          one.objective == "mse" ? "loss" : "energy", one.summary.message);
+                          is_loss(one.objective) ? "loss" : "energy", one.summary.message);
   return text;
 }
 

@@ -64,7 +64,7 @@ std::string slope_csv(const Equilibrium& one, const std::string& solver) {
 
 }  // namespace
 
-Figure solve_figure(const SolveStudyResult& result, const SolveStudyOptions& options) {
+Figure solve_figure(const SolveStudyResult& result) {
   Figure figure;
   figure.name = "solve";
   figure.width = 1700;
@@ -73,7 +73,7 @@ Figure solve_figure(const SolveStudyResult& result, const SolveStudyOptions& opt
   Index longest = 0, shortest = 0;
   for (std::size_t i = 0; i < result.equilibria.size(); ++i) {
     const Equilibrium& one = result.equilibria[i];
-    const std::string& solver = options.solvers[i];
+    const std::string& solver = result.solvers[i];
     if (one.trace.size() < 2) continue;
     const Index steps = one.trace.back().step;
     longest = std::max(longest, steps);

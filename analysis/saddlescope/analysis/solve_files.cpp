@@ -86,14 +86,14 @@ void write_activities(const fs::path& file, const SolveStudyResult& result,
   writer.commit();
 }
 
-CsvTable certificate_table(const SolveStudyResult& result, const SolveStudyOptions& options) {
+CsvTable certificate_table(const SolveStudyResult& result) {
   CsvTable table;
   table.header = {"solver",   "sample",     "verdict", "gradient_norm", "rounding",
                   "distance", "energy_gap", "energy",  "size",          "steps"};
   for (std::size_t i = 0; i < result.equilibria.size(); ++i) {
     Index sample = 0;
     for (const SampleCertificate& s : result.equilibria[i].samples)
-      table.rows.push_back({options.solvers[i], std::to_string(++sample), name(s.verdict),
+      table.rows.push_back({result.solvers[i], std::to_string(++sample), name(s.verdict),
                             csv_number(s.gradient_norm), csv_number(s.rounding),
                             csv_number(s.distance), csv_number(s.energy_gap), csv_number(s.energy),
                             csv_number(s.size), std::to_string(s.steps)});
@@ -101,12 +101,12 @@ CsvTable certificate_table(const SolveStudyResult& result, const SolveStudyOptio
   return table;
 }
 
-CsvTable path_table(const SolveStudyResult& result, const SolveStudyOptions& options) {
+CsvTable path_table(const SolveStudyResult& result) {
   CsvTable table;
   table.header = {"solver", "step", "time", "gradient_norm", "energy", "energy_gap"};
   for (std::size_t i = 0; i < result.equilibria.size(); ++i)
     for (const EquilibriumTrace& row : result.equilibria[i].trace)
-      table.rows.push_back({options.solvers[i], std::to_string(row.step), csv_number(row.time),
+      table.rows.push_back({result.solvers[i], std::to_string(row.step), csv_number(row.time),
                             csv_number(row.gradient_norm), csv_number(row.energy),
                             csv_number(row.energy_gap)});
   return table;
@@ -152,12 +152,10 @@ bool has_path(const SolveStudyResult& result) {
                      [](const Equilibrium& one) { return one.trace.size() >= 2; });
 }
 
-std::string solve_text(const SolveStudyResult& result, const SolveStudyOptions& options) {
-  const Network& network = result.problem.network;
+std::string solve_text(const SolveStudyResult& result) {
+  if (result.newton) return network_solve_text(result);
   const Conditioning& c = result.conditioning;
   std::string text = data_title(result.problem) + "   |   " + network_title(result.problem);
-  if (network.activity_decay > 0)
-    text += fmt::format(", activity decay {:g}", network.activity_decay);
   text += fmt::format("\nactivity Hessian: dimension {}, lambda {:.6g} .. {:.6g}, kappa {:.6g}",
                       c.dim, c.lambda_min, c.lambda_max, c.condition_number);
   text += std::isfinite(c.relative_error_bound)
@@ -173,7 +171,7 @@ std::string solve_text(const SolveStudyResult& result, const SolveStudyOptions& 
     return value ? fmt::format("{:.7f}", *value) : std::string("-");
   };
   text += fmt::format("  {:<24}", "");
-  for (const std::string& solver : options.solvers) text += fmt::format("{:>13}", solver);
+  for (const std::string& solver : result.solvers) text += fmt::format("{:>13}", solver);
   text += "\n";
   line("verdict", [](const Equilibrium& one) { return name(one.verdict); });
   line("samples converged", [](const Equilibrium& one) {
@@ -202,7 +200,7 @@ std::string solve_text(const SolveStudyResult& result, const SolveStudyOptions& 
   line("seconds", [](const Equilibrium& one) { return fmt::format("{:.3g}", one.seconds); });
   for (const Equilibrium& one : result.equilibria)
     if (!one.summary.message.empty()) text += fmt::format("\n{}\n", one.summary.message);
-  for (const std::string& solver : options.solvers) {
+  for (const std::string& solver : result.solvers) {
     if (solver == "dopri5") text += "\ndopri5: rates are per unit of time of the flow\n";
     if (solver == "cg") text += "\ncg: the rate predicted is that of its Chebyshev bound\n";
   }
@@ -211,25 +209,26 @@ std::string solve_text(const SolveStudyResult& result, const SolveStudyOptions& 
 
 std::vector<std::string> write_solve(const SolveStudyResult& result, const SolveStudyOptions& given,
                                      const fs::path& folder) {
+  if (result.newton) return write_network_solve(result, given, folder);
   SolveStudyOptions options = effective(given);
   fs::create_directories(folder);
   const Problem& problem = result.problem;
   write_network(folder / "network.h5", problem.network);
   write_dataset(folder / "data.h5", problem.data);
-  write_activities(folder / "activities.h5", result, options.solvers.front());
-  write_csv(folder / "certificate.csv", certificate_table(result, options));
-  write_csv(folder / "solve.csv", path_table(result, options));
+  write_activities(folder / "activities.h5", result, result.solvers.front());
+  write_csv(folder / "certificate.csv", certificate_table(result));
+  write_csv(folder / "solve.csv", path_table(result));
   Json json;
   json["options"] = describe(options).to_json();
   json["data"] = {{"name", problem.data.name}, {"checksum", checksum(problem.data)}};
   json["activity_decay"] = problem.network.activity_decay;
   json["conditioning"] = to_json(result.conditioning);
   for (std::size_t i = 0; i < result.equilibria.size(); ++i)
-    json["solvers"].push_back(to_json(result.equilibria[i], options.solvers[i]));
+    json["solvers"].push_back(to_json(result.equilibria[i], result.solvers[i]));
   std::vector<std::string> warnings;
   for (const char* file : {"solve.png", "solve.svg", "solve.pdf"}) fs::remove(folder / file);
   if (!options.no_figures && has_path(result)) {
-    const Summary drawn = draw(solve_figure(result, options), folder);
+    const Summary drawn = draw(solve_figure(result), folder);
     if (!drawn.ok()) warnings.push_back(drawn.message);
   }
   json["warnings"] = warnings;

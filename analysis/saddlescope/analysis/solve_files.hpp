@@ -11,13 +11,12 @@
 namespace saddlescope::analysis {
 
 // One column per solver, then what is to be said in words about those that did not converge.
-[[nodiscard]] std::string solve_text(const SolveStudyResult& result,
-                                     const SolveStudyOptions& options);
+[[nodiscard]] std::string solve_text(const SolveStudyResult& result);
 
 // Gradient and energy gap of the slowest sample against the steps, with the predicted slopes.
 // Only for solvers with steps.
 [[nodiscard]] bool has_path(const SolveStudyResult& result);
-[[nodiscard]] Figure solve_figure(const SolveStudyResult& result, const SolveStudyOptions& options);
+[[nodiscard]] Figure solve_figure(const SolveStudyResult& result);
 
 // Writes to `folder`:
 //   activities.h5     /z/<l> (N x n_l, l = 1..L-1) of the first solver; /energy, /gradient_norm,
@@ -32,5 +31,16 @@ namespace saddlescope::analysis {
 std::vector<std::string> write_solve(const SolveStudyResult& result,
                                      const SolveStudyOptions& options,
                                      const std::filesystem::path& folder);
+
+// The same of nonlinear networks: counts of the verdicts and extremes over the samples; the
+// smallest eigenvalues of F_zz and the gradients, samples in ascending order.
+[[nodiscard]] std::string network_solve_text(const SolveStudyResult& result);
+[[nodiscard]] Figure network_solve_figure(const SolveStudyResult& result);
+// activities.h5 has /z/<l>, and of each sample /energy, /gradient_norm, /rounding, /lambda_min,
+// /lambda_min_below, /newton_step, /kinks (how many are held), /steps, /verdict; there is no
+// solve.csv.
+std::vector<std::string> write_network_solve(const SolveStudyResult& result,
+                                             const SolveStudyOptions& options,
+                                             const std::filesystem::path& folder);
 
 }  // namespace saddlescope::analysis

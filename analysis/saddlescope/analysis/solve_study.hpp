@@ -1,5 +1,5 @@
-// The equilibrium of inference for every sample of a problem by one solver or several, each with
-// its certificate and its path.
+// The equilibrium of inference for every sample of a problem: of linear networks by one solver or
+// several, each with its certificate and its path, of nonlinear ones by Newton's method.
 #pragma once
 
 #include <functional>
@@ -10,15 +10,15 @@
 #include "saddlescope/analysis/options.hpp"
 #include "saddlescope/analysis/problem.hpp"
 #include "saddlescope/inference/equilibrium.hpp"
+#include "saddlescope/inference/network_equilibrium.hpp"
 
 namespace saddlescope::analysis {
 
 struct SolveStudyOptions {
-  ProblemOptions problem;  // point: init where nothing else is said
-  std::optional<double> activity_decay;
-  std::vector<std::string> solvers = {"block"};
-  double tolerance = 1e-10;
-  Index max_steps = 100000;
+  ProblemOptions problem;            // point: init where nothing else is said
+  std::vector<std::string> solvers;  // empty: block, newton for nonlinear networks
+  std::optional<double> tolerance;
+  std::optional<Index> max_steps;
   std::optional<double> step;
   std::optional<double> momentum;
   std::string start = "forward";
@@ -33,9 +33,13 @@ struct SolveStudyOptions {
 [[nodiscard]] SolveStudyOptions effective(SolveStudyOptions options);
 
 struct SolveStudyResult {
-  Problem problem;  // with the decay in force
+  Problem problem;
+  std::vector<std::string> solvers;
+  // Of linear networks:
   Conditioning conditioning;
-  std::vector<Equilibrium> equilibria;  // of options.solvers, in that order
+  std::vector<Equilibrium> equilibria;  // of the solvers, in that order
+  // Of nonlinear ones:
+  std::optional<NetworkEquilibrium> newton;
   double seconds = 0;
 };
 

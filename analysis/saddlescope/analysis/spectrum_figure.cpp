@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/histogram.hpp"
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/signed_log.hpp"
 #include "saddlescope/analysis/spectrum_table.hpp"
@@ -27,7 +28,7 @@ struct Curve {
 std::string count_text(Index count) { return count < 0 ? std::string("?") : std::to_string(count); }
 
 std::string objective_label(const ObjectiveSpectrum& objective) {
-  const char* subject = objective.name == "mse" ? "loss (MSE)" : "energy F*";
+  const std::string subject = objective_title(objective.name);
   const Inertia& inertia = objective.inertia;
   if (inertia.n_negative < 0 && inertia.n_positive < 0) return subject;
   return fmt::format("{}:  n_{{−}} {}   n_0 {}   n_{{+}} {}", subject,
@@ -36,7 +37,7 @@ std::string objective_label(const ObjectiveSpectrum& objective) {
 }
 
 const char* objective_colour(const ObjectiveSpectrum& objective) {
-  return objective.name == "mse" ? colour::kLoss : colour::kEnergy;
+  return is_loss(objective.name) ? colour::kLoss : colour::kEnergy;
 }
 
 // Numbers first, in the order asked for, then what theory predicts of them.
@@ -44,11 +45,11 @@ std::vector<Curve> dense_curves(const SpectrumResult& result) {
   std::vector<Curve> curves;
   for (const ObjectiveSpectrum& objective : result.objectives) {
     curves.push_back({objective.name, objective_label(objective), objective_colour(objective),
-                      &objective.eigenvalues, false, objective.name == "mse"});
+                      &objective.eigenvalues, false, is_loss(objective.name)});
   }
   for (const ObjectiveSpectrum& objective : result.objectives) {
     if (!objective.theory) continue;
-    const bool loss = objective.name == "mse";
+    const bool loss = is_loss(objective.name);
     curves.push_back({"theory_" + objective.name, loss ? "theory, loss" : "theory, energy",
                       colour::kTheory, &objective.theory->eigenvalues, true, loss});
   }
@@ -197,7 +198,7 @@ Figure extreme_figure(const SpectrumResult& result) {
           "{}'spectrum.csv' skip 1 using (strcol(1) eq '{}' ? $2 : NaN):{} with "
           "linespoints pt {} ps 1.3 lc rgb '{}' title '{}'",
           i > 0 ? ", " : "", smallest ? "smallest" : "largest", 3 + 2 * i,
-          objective.name == "mse" ? 6 : 7, objective_colour(objective), objective_label(objective));
+          is_loss(objective.name) ? 6 : 7, objective_colour(objective), objective_label(objective));
     }
     commands += "\nunset key\n";
   }

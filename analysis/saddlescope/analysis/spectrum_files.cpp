@@ -159,7 +159,8 @@ void remove_leftovers(const fs::path& folder) {
       fs::remove(folder / (std::string(stem) + "." + format));
     }
   }
-  for (const char* file : {"hessian_mse.csv", "hessian_energy.csv", "spectrum_histogram.csv"}) {
+  for (const char* file :
+       {"hessian_mse.csv", "hessian_ce.csv", "hessian_energy.csv", "spectrum_histogram.csv"}) {
     fs::remove(folder / file);
   }
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/spectrum_study.hpp"
 #include "saddlescope/base/require.hpp"
 
@@ -26,9 +27,12 @@ OptionTable describe(SpectrumOptions& options) {
   table.add("check-inertia", &options.check_inertia,
             "count signs a second time from factorisations, without eigenvalues");
   table.add("no-compress", &options.no_compress,
-            "use the samples themselves, not their second moments (same numbers, slower)");
-  table.add("no-input-span", &options.no_input_span,
-            "keep input directions that no sample has (same numbers, slower)");
+            "use the samples themselves, not their second moments (same numbers, slower; nonlinear "
+            "networks always do)");
+  table.add(
+      "no-input-span", &options.no_input_span,
+      "keep input directions that no sample has (same numbers, slower; nonlinear networks always "
+      "do)");
   table.add("threads", &options.threads, "threads, >= 1 [as many as the hardware runs]",
             OptionRole::kRun);
   table.add("out", &options.out, "folder for the results [out/spectrum]", OptionRole::kRun);

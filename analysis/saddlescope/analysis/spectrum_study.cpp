@@ -7,6 +7,7 @@
 
 #include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/analysis/objective_spectrum.hpp"
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/spectrum_plan.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
@@ -47,19 +48,18 @@ Index parameters_of(const Architecture& architecture, const std::vector<Index>& 
 }
 
 SpectrumSize size_of(const SpectrumOptions& options, const ReducedProblem<double>& reduced,
-                     Index p_reduced, bool all_layers) {
+                     Index p_reduced, bool all_layers, bool closed_form) {
   SpectrumSize size;
   size.unknowns = p_reduced;
   size.products_in = reduced.architecture().n_parameters();
   size.objectives = static_cast<Index>(options.objectives.size());
   size.count = options.count.value_or(size.count);
   size.vectors = options.eigenvectors > 0;
-  const auto asked = [&](const char* name) {
-    return std::ranges::count(options.objectives, name) > 0;
-  };
-  const bool joint = all_layers && reduced.architecture().depth() > 1;
-  size.factorisation = options.check_inertia && (asked("mse") || !joint);
-  if (options.check_inertia && asked("energy") && joint) {
+  const bool energy = std::ranges::count(options.objectives, "energy") > 0;
+  const bool joint = closed_form && all_layers && reduced.architecture().depth() > 1;
+  size.factorisation =
+      options.check_inertia && (options.objectives.size() > 1 || !energy || !joint);
+  if (options.check_inertia && energy && joint) {
     size.joint = joint_dimension(reduced.architecture(), reduced.factor().x.cols());
   }
   size.available = available_memory();
@@ -74,8 +74,10 @@ SpectrumResult spectrum_study(const SpectrumOptions& given, const Progress& prog
   SpectrumResult result;
   result.problem = make_problem(options.problem);
   const Network& network = result.problem.network;
-  const ReducedProblem<double> reduced(network.architecture, result.problem.data,
-                                       {!options.no_compress, !options.no_input_span});
+  const std::vector<std::string> names = objective_names(options.objectives, network);
+  const ReducedProblem<double> reduced(
+      network.architecture, result.problem.data,
+      exact_reductions(network, {!options.no_compress, !options.no_input_span}));
   const Vector theta = reduced.reduce(network.theta);
   const SecondMoments moments = second_moments(result.problem.data);
   result.data_checksum = checksum(result.problem.data);
@@ -89,7 +91,8 @@ SpectrumResult spectrum_study(const SpectrumOptions& given, const Progress& prog
   const bool all_layers = static_cast<Index>(result.layers.size()) == network.architecture.depth();
 
   const SpectrumPlan plan = plan_spectrum(
-      options.method, size_of(options, reduced, result.p_reduced, all_layers), threads());
+      options.method,
+      size_of(options, reduced, result.p_reduced, all_layers, has_closed_form(network)), threads());
   result.dense = plan.dense;
   require(plan.dense || !options.check_inertia,
           "--check-inertia: expected the method dense, got extreme for {} unknowns",
@@ -119,8 +122,8 @@ SpectrumResult spectrum_study(const SpectrumOptions& given, const Progress& prog
   result.objectives.resize(options.objectives.size());
   const auto study = [&](Index i) {
     const auto k = static_cast<std::size_t>(i);
-    if (shared) shared(options.objectives[k] + ": started");
-    result.objectives[k] = study_objective(setting, options.objectives[k]);
+    if (shared) shared(names[k] + ": started");
+    result.objectives[k] = study_objective(setting, names[k]);
     if (!plan.note.empty()) result.objectives[k].notes.push_back(plan.note);
   };
   const auto n = static_cast<Index>(options.objectives.size());

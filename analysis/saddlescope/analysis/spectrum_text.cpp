@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
 #include "saddlescope/analysis/spectrum_files.hpp"
 
@@ -38,9 +39,7 @@ std::string spectrum_text(const SpectrumResult& result) {
       fmt::format("data     {}, normalisation {}\nnetwork  {}, {}\n\n", data_title(result.problem),
                   result.problem.data.normalisation, network_title(result.problem),
                   precisions_title(result.problem.network.architecture));
-  text += row("", result, [](const Objective& o) {
-    return o.name == "mse" ? std::string("loss (MSE)") : std::string("energy F*");
-  });
+  text += row("", result, [](const Objective& o) { return objective_title(o.name); });
   text += row("value", result, [](const Objective& o) { return fmt::format("{:.10g}", o.value); });
   const auto n_layers = static_cast<Index>(result.layers.size());
   const bool all_layers = n_layers == result.problem.network.architecture.depth();
@@ -88,7 +87,7 @@ std::string spectrum_text(const SpectrumResult& result) {
   text += row("time", result, [](const Objective& o) { return seconds_text(o.seconds); });
   text += "\n";
   for (const Objective& objective : objectives) {
-    const char* label = objective.name == "mse" ? "loss" : "energy";
+    const char* label = is_loss(objective.name) ? "loss" : "energy";
     text += fmt::format("  {:<8}{}\n", label, saddlescope::text(objective.judgement));
     for (const std::string& note : objective.notes) text += fmt::format("          {}\n", note);
   }

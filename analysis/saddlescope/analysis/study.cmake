@@ -1,6 +1,7 @@
 # Figures and the spectrum study.
 target_sources(saddlescope_analysis
   PRIVATE
+    architecture_flags.cpp
     atlas_census.cpp
     atlas_escape.cpp
     atlas_figures.cpp
@@ -26,6 +27,7 @@ target_sources(saddlescope_analysis
     objective_spectrum.cpp
     options.cpp
     problem.cpp
+    problem_objective.cpp
     problem_title.cpp
     provenance.cpp
     reduced_to_full.cpp
@@ -49,6 +51,7 @@ target_sources(saddlescope_analysis
     spectrum_table.cpp
     spectrum_text.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
+    architecture_flags.hpp
     atlas_census.hpp
     atlas_escape.hpp
     atlas_files.hpp
@@ -66,6 +69,7 @@ target_sources(saddlescope_analysis
     objective_spectrum.hpp
     options.hpp
     problem.hpp
+    problem_objective.hpp
     problem_title.hpp
     provenance.hpp
     reduced_to_full.hpp

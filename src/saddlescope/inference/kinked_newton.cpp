@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <utility>
 
-#include <Eigen/Cholesky>
-
 #include "saddlescope/hessian/network_curvature.hpp"
+#include "saddlescope/inference/kink_system.hpp"
 #include "saddlescope/linalg/block_tridiagonal_bound.hpp"
 
 namespace saddlescope {
@@ -50,8 +48,8 @@ class KinkedSolver {
     std::vector<HeldKink> released;  // the side on which the next direction leaves its hyperplane
     std::optional<UnitKink> free_again;
     for (out.steps = 0; out.steps < options_.max_steps; ++out.steps) {
-      std::vector<HeldKink> reference = released;
-      for (const UnitKink& j : held_) reference.push_back(j.with(j.kink.left));
+      std::vector<HeldKink> reference = references();
+      reference.insert(reference.end(), released.begin(), released.end());
       const Iterate here = at(z, reference);
       if (!here.finite()) break;
       if (!newton(here, out)) {
@@ -70,6 +68,7 @@ class KinkedSolver {
         held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(*worst));
         continue;
       }
+      if (released.empty() && settle(z, here)) continue;
       if (!line_search(z, here, free_again)) {
         out.verdict = StationarityVerdict::kStalled;
         break;
@@ -94,19 +93,6 @@ class KinkedSolver {
     return here.gradient.norm() <= std::max(options_.tolerance * size.terms, size.rounding);
   }
 
-  // d alpha_j/dz as a column, and alpha_j.
-  [[nodiscard]] Vector normal(const UnitKink& j) const {
-    Vector c = Vector::Zero(problem_.energy().dim());
-    const Index begin = problem_.energy().offset(j.layer);
-    if (net_.activates_input(j.layer)) {
-      c[begin + j.unit] = 1;
-    } else {
-      c.segment(begin, net_.cols(j.layer)) =
-          net_.scales[index(j.layer)] * weight(net_, problem_.theta(), j.layer).row(j.unit);
-    }
-    return c;
-  }
-
   // w_j: F_z changes by -w_j d alpha_j/dz per unit of slope.
   [[nodiscard]] double slope_weight(const UnitKink& j, const Iterate& here) const {
     if (!net_.activates_input(j.layer)) return here.pass.error[index(j.layer)](j.unit, 0);
@@ -114,39 +100,41 @@ class KinkedSolver {
     return net_.scales[index(j.layer)] * W.col(j.unit).dot(here.pass.delta[index(j.layer)].col(0));
   }
 
+  // The held kinks with their reference slopes.
+  [[nodiscard]] std::vector<HeldKink> references() const {
+    std::vector<HeldKink> out;
+    out.reserve(held_.size());
+    for (const UnitKink& j : held_) out.push_back(j.with(j.kink.left));
+    return out;
+  }
+
   // Direction, slopes and weights of the held kinks. False where the system has no solution.
   bool newton(const Iterate& here, StationarityCertificate& out) {
     const NetworkCurvature curvature(problem_.energy(), problem_.theta(), here.pass);
-    auto factor = std::make_unique<BlockTridiagonalCholesky<double>>(curvature.activity_hessian(0));
-    if (!factor->summary().ok()) {
+    const Matrix normals = kink_normals(problem_.energy(), problem_.theta(), references());
+    KinkSystem system(curvature.activity_hessian(0), normals);
+    if (!system.summary().ok()) {
       ++out.gauss_newton_steps;
       BlockTridiagonal<double> H = curvature.activity_hessian(0, ActivityHessianKind::kGaussNewton);
       for (Matrix& block : H.diagonal)
         block.diagonal().array() += std::sqrt(kEps) * block.diagonal().cwiseAbs().maxCoeff() + kEps;
-      factor = std::make_unique<BlockTridiagonalCholesky<double>>(H);
-      if (!factor->summary().ok()) return false;
+      system = KinkSystem(H, normals);
+      if (!system.summary().ok()) return false;
     }
     const auto m = static_cast<Index>(held_.size());
-    direction_ = -factor->solve(here.gradient);
-    slopes_.clear();
-    weights_.clear();
-    if (m == 0) return true;
-    Matrix C(direction_.rows(), m);  // a normal per column
-    Vector gap(m);
+    Matrix gap(m, 1);
     for (Index k = 0; k < m; ++k) {
       const UnitKink& j = held_[index(k)];
-      C.col(k) = normal(j);
-      gap[k] = j.kink.at - (*problem_.arguments(here, j.layer))(j.unit, 0);
+      gap(k, 0) = j.kink.at - (*problem_.arguments(here, j.layer))(j.unit, 0);
     }
-    const Matrix HC = factor->solve(C);
-    const Eigen::LLT<Matrix> S(C.transpose() * HC);
-    if (S.info() != Eigen::Success) return false;
-    const Vector mu = S.solve(C.transpose() * direction_ - gap);
-    direction_ -= HC * mu;
+    KinkSystem::Solution step = system.solve(-here.gradient, gap);
+    direction_ = std::move(step.z);
+    slopes_.clear();
+    weights_.clear();
     for (Index k = 0; k < m; ++k) {
       const UnitKink& j = held_[index(k)];
       weights_.push_back(slope_weight(j, here));
-      slopes_.push_back(j.with(j.kink.left - mu[k] / weights_.back()));
+      slopes_.push_back(j.with(j.kink.left - step.m(k, 0) / weights_.back()));
     }
     return true;
   }
@@ -202,12 +190,24 @@ class KinkedSolver {
     return at(z + t * direction_, sides).gradient.cwiseProduct(direction_).sum();
   }
 
+  // The full step where F can no longer show the decrease for rounding (it is of second order in the
+  // step, and the arguments held miss their kinks by roundings times multipliers): no kink may lie
+  // between, and the gradient has to halve.
+  bool settle(Matrix& z, const Iterate& here) const {
+    const Iterate now = at(z, slopes_);
+    const Iterate next = at(z + direction_, slopes_);
+    if (!next.finite() || std::abs(next.energy - now.energy) > problem_.energy_rounding(now) ||
+        next.gradient.norm() > now.gradient.norm() / 2 || !breakpoints(here, {}).empty())
+      return false;
+    z += direction_;
+    return true;
+  }
+
   // Moves z to where dF/dt first changes sign, at most to t = 1. False if F does not fall at all.
   bool line_search(Matrix& z, const Iterate& here, const std::optional<UnitKink>& skip) {
     const double first = here.gradient.cwiseProduct(direction_).sum();
     if (!(first < 0)) return false;
-    std::vector<HeldKink> held;
-    for (const UnitKink& j : held_) held.push_back(j.with(j.kink.left));
+    const std::vector<HeldKink> held = references();
     double low = 0;
     for (const Breakpoint& b : breakpoints(here, skip)) {
       const bool rises = b.rate > 0;

@@ -14,8 +14,9 @@
 //
 // w_j = eps_{l,i} (post) or (a W' delta)_i (pre). F along p is piecewise smooth with known
 // breakpoints; the step ends where its derivative first changes sign: between two of them, or on
-// one, which then joins J. Where F is stationary on the hyperplanes, a j whose s_j lies outside its
-// interval, or whose kink is concave, leaves J. F falls with every step, so no set J returns.
+// one, which then joins J. Full steps too small for F to show count where the gradient halves. Where
+// F is stationary on the hyperplanes, a j whose s_j lies outside its interval, or whose kink is
+// concave, leaves J. F falls with every step that changes J, so no set J returns.
 //
 // Certificate: F_z(s) = 0 to rounding, every s_j inside its interval by more than its rounding, its
 // kink convex, H positive definite: a strict local minimum (first order growth off the hyperplanes,

@@ -5,12 +5,15 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/energy/output_loss.hpp"
 #include "saddlescope/hessian/network_bounds.hpp"
 #include "saddlescope/hessian/network_curvature.hpp"
 #include "saddlescope/hessian/network_point.hpp"
+#include "saddlescope/inference/kink_system.hpp"
 
 namespace saddlescope {
 namespace {
@@ -22,49 +25,85 @@ struct PointBounds {
   double magnitude = 0, hessian_error = 0, gradient = 0, gradient_error = 0;
 };
 
-// Of one sample. With k = |F_zz^{-1}| <= 1/lambda_min, B = |F_zt|, K roundings and Z the size of the
-// terms of F_zz (three times its largest diagonal trace):
+// Of one sample. With k = |K^{-1}|, K = [F_zz C'; C 0] (F_zz alone off kinks, |F_zz^{-1}| <=
+// 1/lambda_min), B = |F_zt| + |A|, M roundings, Z the size of the terms of K (three times the largest
+// diagonal trace of F_zz, and 2 |C|) and D the third derivatives, those of alpha included:
 //
 //   |H| <= T + k B^2
-//   error <= K eps (T + 2 k B^2 + k^2 B^2 Z) + D (1 + k B)^2 |dz|
-//   error of the gradient <= K eps (its terms) + B |dz|
+//   error <= M eps (T + 2 k B^2 + k^2 B^2 Z) + D (1 + k B)^2 |dz|
+//   error of the gradient <= M eps (its terms) + B |dz|
 PointBounds point_bounds(const SampleBound& bound, const StationarityCertificate& c,
-                         const BlockTridiagonal<double>& H, double roundings) {
+                         const BlockTridiagonal<double>& H, const KinkSystem& system,
+                         double tangent_size, double largest_scale, double roundings) {
   double trace = 0;
   for (const Matrix& block : H.diagonal) trace = std::max(trace, block.diagonal().cwiseAbs().sum());
-  const double k = 1 / c.lambda_min_below;
-  const double B = bound.mixed;
+  const double k = system.inverse_norm(c.lambda_min_below);
+  const double B = bound.mixed + tangent_size;
+  const double Z = 3 * trace + 2 * system.constraint_norm();
   const double dz = 2 * k * (c.gradient_norm + c.rounding);
+  // m'alpha has the third derivatives a m' (W' z') in all six orders.
+  const double third =
+      bound.third + 6 * largest_scale * std::sqrt(static_cast<double>(system.n_constraints()));
   PointBounds out;
   out.magnitude = bound.parameters + k * B * B;
-  out.hessian_error =
-      roundings * kEps * (bound.parameters + 2 * k * B * B + k * k * B * B * 3 * trace) +
-      bound.third * std::pow(1 + k * B, 2) * dz;
+  out.hessian_error = roundings * kEps * (bound.parameters + 2 * k * B * B + k * k * B * B * Z) +
+                      third * std::pow(1 + k * B, 2) * dz;
   out.gradient = bound.gradient;
   out.gradient_error = roundings * kEps * bound.gradient_terms + B * dz;
   return out;
 }
 
+double largest_scale(const Architecture& net) {
+  double largest = 0;
+  for (const double a : net.scales) largest = std::max(largest, std::abs(a));
+  return largest;
+}
+
+// The systems of all samples, or the first that has none.
+struct Systems {
+  std::vector<KinkSystem> samples;
+  std::vector<std::vector<HeldKink>> kinks;
+  PointBounds bounds;
+  Summary summary;
+};
+
+Systems make_systems(const NetworkCurvature& curvature,
+                     const std::vector<StationarityCertificate>& samples) {
+  const NetworkEnergy<double>& energy = curvature.energy();
+  const Architecture& net = energy.architecture();
+  const Index N = curvature.n_samples();
+  const auto layers = layer_bounds(net, curvature.theta());
+  const double roundings = network_roundings(net, N);
+  const double share = 1.0 / static_cast<double>(N);
+  Systems out;
+  for (Index i = 0; i < N; ++i) {
+    const StationarityCertificate& c = samples[static_cast<std::size_t>(i)];
+    const BlockTridiagonal<double> H = curvature.activity_hessian(i);
+    const KinkSystem& system =
+        out.samples.emplace_back(H, kink_normals(energy, curvature.theta(), c.kinks));
+    if (!system.summary().ok()) {
+      out.summary = {system.summary().status,
+                     fmt::format("energy: sample {}: {}", i + 1, system.summary().message)};
+      return out;
+    }
+    const PointBounds one = point_bounds(
+        sample_bound(net, layers, curvature.pass(), i), c, H, system,
+        kink_tangent_size(net, c.kinks, curvature.pass(), i), largest_scale(net), roundings);
+    out.bounds.magnitude += share * one.magnitude;
+    out.bounds.hessian_error += share * one.hessian_error;
+    out.bounds.gradient += share * one.gradient;
+    out.bounds.gradient_error += share * one.gradient_error;
+    out.kinks.push_back(c.kinks);
+  }
+  return out;
+}
+
 class EnergyPoint final : public NetworkPoint {
  public:
-  EnergyPoint(NetworkCurvature curvature, const std::vector<StationarityCertificate>& samples)
-      : NetworkPoint(curvature.energy().architecture()), curvature_(std::move(curvature)) {
-    const Architecture& net = architecture();
-    const Index N = curvature_.n_samples();
-    const auto layers = layer_bounds(net, curvature_.theta());
-    const double roundings = network_roundings(net, N);
-    for (Index i = 0; i < N; ++i) {
-      const BlockTridiagonal<double> H = curvature_.activity_hessian(i);
-      factors_.emplace_back(H);
-      const PointBounds one = point_bounds(sample_bound(net, layers, curvature_.pass(), i),
-                                           samples[static_cast<std::size_t>(i)], H, roundings);
-      const double share = 1.0 / static_cast<double>(N);
-      bounds_.magnitude += share * one.magnitude;
-      bounds_.hessian_error += share * one.hessian_error;
-      bounds_.gradient += share * one.gradient;
-      bounds_.gradient_error += share * one.gradient_error;
-    }
-  }
+  EnergyPoint(NetworkCurvature curvature, Systems systems)
+      : NetworkPoint(curvature.energy().architecture()),
+        curvature_(std::move(curvature)),
+        systems_(std::move(systems)) {}
 
   [[nodiscard]] double value() const override {
     return curvature_.energy().energies(curvature_.pass()).mean();
@@ -81,36 +120,52 @@ class EnergyPoint final : public NetworkPoint {
     }
   }
 
-  [[nodiscard]] double hessian_magnitude() const override { return bounds_.magnitude; }
-  [[nodiscard]] double hessian_error_bound() const override { return bounds_.hessian_error; }
-  [[nodiscard]] double gradient_magnitude() const override { return bounds_.gradient; }
-  [[nodiscard]] double gradient_error_bound() const override { return bounds_.gradient_error; }
+  [[nodiscard]] double hessian_magnitude() const override { return systems_.bounds.magnitude; }
+  [[nodiscard]] double hessian_error_bound() const override {
+    return systems_.bounds.hessian_error;
+  }
+  [[nodiscard]] double gradient_magnitude() const override { return systems_.bounds.gradient; }
+  [[nodiscard]] double gradient_error_bound() const override {
+    return systems_.bounds.gradient_error;
+  }
 
  private:
-  // F_zt V, then z' = -F_zz^{-1} F_zt V sample by sample, then F_tt V + F_tz z'.
+  // F_zt V and A V, then z' and m' sample by sample, then F_tt V + F_tz z' + A'm'.
   void block_times(ConstMatrixRef V, MatrixRef HV) const {
     const Index k = V.cols();
-    std::vector<Matrix> z_dot(static_cast<std::size_t>(k));
-    const auto direction = [&](Index j) -> Matrix& { return z_dot[static_cast<std::size_t>(j)]; };
+    const Index N = curvature_.n_samples();
+    const auto at = [](Index i) { return static_cast<std::size_t>(i); };
+    std::vector<Vector> v(at(k));
+    std::vector<Matrix> z_dot(at(k));
+    std::vector<Matrix> m_dot(at(N));
     parallel_for(k, [&](Index j) {
-      const Vector v = V.col(j);
-      direction(j) = curvature_.along(nullptr, &v).activities;
+      v[at(j)] = V.col(j);
+      z_dot[at(j)] = curvature_.along(nullptr, &v[at(j)]).activities;
     });
-    parallel_for(curvature_.n_samples(), [&](Index i) {
-      Matrix right(curvature_.energy().dim(), k);
-      for (Index j = 0; j < k; ++j) right.col(j) = -direction(j).col(i);
-      right = factors_[static_cast<std::size_t>(i)].solve(std::move(right));
-      for (Index j = 0; j < k; ++j) direction(j).col(i) = right.col(j);
+    parallel_for(N, [&](Index i) {
+      const std::vector<HeldKink>& held = systems_.kinks[at(i)];
+      Matrix force(curvature_.energy().dim(), k);
+      Matrix gap(static_cast<Index>(held.size()), k);
+      for (Index j = 0; j < k; ++j) {
+        force.col(j) = -z_dot[at(j)].col(i);
+        if (!held.empty())
+          gap.col(j) = -kink_tangents(architecture(), held, curvature_.pass(), i, v[at(j)]);
+      }
+      KinkSystem::Solution dot = systems_.samples[at(i)].solve(std::move(force), gap);
+      for (Index j = 0; j < k; ++j) z_dot[at(j)].col(i) = dot.z.col(j);
+      m_dot[at(i)] = std::move(dot.m);
     });
     parallel_for(k, [&](Index j) {
-      const Vector v = V.col(j);
-      HV.col(j) = curvature_.along(&direction(j), &v).parameters;
+      HV.col(j) = curvature_.along(&z_dot[at(j)], &v[at(j)]).parameters;
+      for (Index i = 0; i < N; ++i)
+        if (m_dot[at(i)].size() > 0)
+          add_kink_adjoint(architecture(), systems_.kinks[at(i)], curvature_.pass(), i,
+                           m_dot[at(i)].col(j), 1.0 / static_cast<double>(N), HV.col(j));
     });
   }
 
   NetworkCurvature curvature_;
-  std::vector<BlockTridiagonalCholesky<double>> factors_;
-  PointBounds bounds_;
+  Systems systems_;
 };
 
 class NetworkEquilibratedEnergy final : public Objective<double> {
@@ -133,18 +188,15 @@ class NetworkEquilibratedEnergy final : public Objective<double> {
     const NetworkEquilibrium equilibrium = network_equilibrium(energy_, theta, x_, y_, options_);
     if (!equilibrium.summary.ok())
       return {nullptr, {equilibrium.summary.status, "energy: " + equilibrium.summary.message}};
-    for (std::size_t i = 0; i < equilibrium.samples.size(); ++i)
-      if (!equilibrium.samples[i].kinks.empty())
-        return {nullptr,
-                {Status::kRefused,
-                 fmt::format("energy: sample {}: the equilibrium lies on {} kinks of the "
-                             "activation, where the Hessian of F* is not computed",
-                             i + 1, equilibrium.samples[i].kinks.size())}};
     NetworkPass<double> pass;
     energy_.evaluate(theta, x_, y_, equilibrium.z, pass);
-    return {std::make_unique<EnergyPoint>(NetworkCurvature(energy_, theta, std::move(pass)),
-                                          equilibrium.samples),
-            {}};
+    for (Index i = 0; i < x_.cols(); ++i)
+      apply_kinks(energy_.architecture(), equilibrium.samples[static_cast<std::size_t>(i)].kinks, i,
+                  pass);
+    NetworkCurvature curvature(energy_, theta, std::move(pass));
+    Systems systems = make_systems(curvature, equilibrium.samples);
+    if (!systems.summary.ok()) return {nullptr, systems.summary};
+    return {std::make_unique<EnergyPoint>(std::move(curvature), std::move(systems)), {}};
   }
   [[nodiscard]] CurveSeries<double> along(ConstMatrixRef /*curve*/) const override {
     return no_series(name());

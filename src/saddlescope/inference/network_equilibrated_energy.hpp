@@ -5,10 +5,12 @@
 //
 // per sample, with z* by Newton's method from the forward pass (inference/network_equilibrium.hpp)
 // and the block Cholesky factor of F_zz kept for all products: never a derivative of inference
-// steps. A point exists only where every sample's equilibrium is certified a minimum; otherwise
-// at() says which sample is not, and why. Minima on kinks are refused too: their certificates give
-// value and gradient (apply_kinks), but F_zz^{-1} is not the derivative there. On the region where the minimum continues smoothly F* is
-// the function these derivatives belong to; elsewhere inference may jump to another minimum.
+// steps. Where a minimum lies on kinks of the activation with slopes strictly inside their intervals, it
+// moves along them with theta, and their constraints join the system (inference/kink_system.hpp):
+// as long as no sample changes its kinks F* is smooth, and this is its Hessian. A point exists only
+// where every sample's equilibrium is certified a minimum of either kind; otherwise at() says which
+// sample is not, and why. On the region where the minimum continues F* is the function these
+// derivatives belong to; elsewhere inference may jump to another minimum.
 //
 // A product costs two tangent passes, 16 n_l n_{l-1} N flops a layer, and a solve, 4 n_l^2 N. Memory:
 // 2 n_l^2 N doubles a layer for the factors. Bounds: hessian/network_bounds.hpp; besides rounding

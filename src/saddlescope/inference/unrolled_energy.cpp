@@ -6,18 +6,17 @@
 #include "saddlescope/inference/activity_operator.hpp"
 
 namespace saddlescope {
+namespace {
 
-UnrolledEnergy unrolled_energy(const Architecture& architecture, const Vector& theta,
-                               const DataFactor<double>& data,
-                               const UnrolledEnergyOptions& options) {
+void check(const UnrolledEnergyOptions& options) {
   require(options.steps >= 0, "inference steps: expected >= 0, got {}", options.steps);
   require(options.step > 0 && std::isfinite(options.step),
           "size of an inference step: expected > 0, got {}", options.step);
-  const ActivityOperator op(architecture, theta, 0);
-  Matrix z = op.forward(data.x);
-  for (Index k = 0; k < options.steps; ++k) z -= options.step * op.gradient(data.x, data.y, z);
+}
+
+UnrolledEnergy result(double value, const Vector& theta, const UnrolledEnergyOptions& options) {
   UnrolledEnergy out;
-  out.value = op.energies(data.x, data.y, z).sum();
+  out.value = value;
   if (!std::isfinite(out.value)) {
     out.summary = {Status::kNotFinite,
                    fmt::format("energy after {} inference steps of {:g}: not finite; largest "
@@ -25,6 +24,32 @@ UnrolledEnergy unrolled_energy(const Architecture& architecture, const Vector& t
                                options.steps, options.step, theta.cwiseAbs().maxCoeff())};
   }
   return out;
+}
+
+}  // namespace
+
+UnrolledEnergy unrolled_energy(const Architecture& architecture, const Vector& theta,
+                               const DataFactor<double>& data,
+                               const UnrolledEnergyOptions& options) {
+  check(options);
+  const ActivityOperator op(architecture, theta, 0);
+  Matrix z = op.forward(data.x);
+  for (Index k = 0; k < options.steps; ++k) z -= options.step * op.gradient(data.x, data.y, z);
+  return result(op.energies(data.x, data.y, z).sum(), theta, options);
+}
+
+UnrolledEnergy unrolled_energy(const NetworkEnergy<double>& energy, const Vector& theta,
+                               const Dataset& data, const UnrolledEnergyOptions& options) {
+  check(options);
+  require(energy.dim() > 0, "inference steps: expected a free layer, got none");
+  Matrix z = energy.forward(theta, data.x);
+  NetworkPass<double> pass;
+  energy.evaluate(theta, data.x, data.y, z, pass);
+  for (Index k = 0; k < options.steps; ++k) {
+    z -= options.step * energy.activity_gradient(theta, pass);
+    energy.evaluate(theta, data.x, data.y, z, pass);
+  }
+  return result(energy.energies(pass).mean(), theta, options);
 }
 
 }  // namespace saddlescope

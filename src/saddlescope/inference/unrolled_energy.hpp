@@ -16,7 +16,7 @@
 
 #include "saddlescope/base/summary.hpp"
 #include "saddlescope/data/second_moments.hpp"
-#include "saddlescope/network/architecture.hpp"
+#include "saddlescope/energy/network_energy.hpp"
 
 namespace saddlescope {
 
@@ -34,6 +34,11 @@ struct UnrolledEnergy {
 // fit.
 [[nodiscard]] UnrolledEnergy unrolled_energy(const Architecture& architecture, const Vector& theta,
                                              const DataFactor<double>& data,
+                                             const UnrolledEnergyOptions& options);
+// The same steps for networks of every activation, on the samples themselves: z(k+1) = z(k) - dt
+// F_z(z(k)), with phi' at a kink as in network/activation.hpp.
+[[nodiscard]] UnrolledEnergy unrolled_energy(const NetworkEnergy<double>& energy,
+                                             const Vector& theta, const Dataset& data,
                                              const UnrolledEnergyOptions& options);
 
 }  // namespace saddlescope

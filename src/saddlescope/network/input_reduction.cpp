@@ -14,7 +14,8 @@ ReducedProblem<T>::ReducedProblem(const Architecture& architecture, const Datase
                                   const ReductionOptions& options)
     : full_(architecture), reduced_(architecture) {
   check(architecture);
-  require_linear(architecture, "reduction of the data to their second moments");
+  if (options.compress || options.input_span)
+    require_linear(architecture, "reduction of the data to their second moments");
   check(data);
   require(data.x.rows() == full_.input(), "inputs of {}: expected d_x = n_0 = {} rows, got {}",
           data.name, full_.input(), data.x.rows());

@@ -7,7 +7,8 @@
 //    the reduced one's eigenvalues plus n_1 (d_x - r) exact zeros. Not used when layer 1 has a skip
 //    or r = d_x; inputs that are all zero count as r = 1.
 //
-// With both, the reduced inputs are compressed once more: at most r + d_y columns remain.
+// With both, the reduced inputs are compressed once more: at most r + d_y columns remain. With neither
+// the problem stays as it is, for networks of every activation.
 #pragma once
 
 #include "saddlescope/data/second_moments.hpp"

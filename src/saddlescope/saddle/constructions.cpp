@@ -31,6 +31,7 @@ Matrix range_basis(const Matrix& A) {
 
 Vector weights_of(const Architecture& net, const std::vector<Matrix>& A) {
   check(net);
+  require_linear(net, "weights of effective maps");
   require(static_cast<Index>(A.size()) == net.depth(), "effective maps: expected {}, got {}",
           net.depth(), A.size());
   Vector theta(net.n_parameters());

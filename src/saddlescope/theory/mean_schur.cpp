@@ -8,6 +8,7 @@ namespace saddlescope {
 
 double mean_schur_excess(const Architecture& architecture, const std::vector<double>& variances) {
   check(architecture);
+  require_linear(architecture, "mean of S");
   const std::size_t L = architecture.scales.size();
   require(variances.size() == L, "entry variances: expected {} (one per layer), got {}", L,
           variances.size());
