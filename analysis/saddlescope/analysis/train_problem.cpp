@@ -4,6 +4,7 @@
 #include "saddlescope/data/draw.hpp"
 
 namespace saddlescope::analysis {
+
 TrainProblem make_train_problem(const TrainOptions& given) {
   const TrainOptions options = effective(given);
   const std::string& point = *options.problem.point;
