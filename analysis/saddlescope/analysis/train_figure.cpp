@@ -18,10 +18,7 @@ const char* long_name(const std::string& algorithm) {
 }
 
 std::string title(const TrainResult& result) {
-  const Architecture& net = result.problem.problem.network.architecture;
-  return fmt::format("{}   |   {}, {} ({})", data_title(result.problem.problem),
-                     network_title(result.problem.problem), name(net.activation),
-                     name(net.placement));
+  return data_title(result.problem.problem) + "   |   " + network_title(result.problem.problem);
 }
 
 // Epoch and one column of each run; an empty file name where the log holds none.

@@ -11,13 +11,6 @@ namespace {
 
 void describe_network(TrainOptions& o, OptionTable& table) {
   describe(o.problem, table);
-  table.add("activation", &o.activation,
-            "identity, tanh, hard-tanh, relu, leaky-relu, gelu, selu, silu or softplus [identity]");
-  table.add("placement", &o.placement, "of the activation: pre or post the weights [pre]");
-  table.add("bias", &o.bias, "a bias on every layer");
-  table.add("loss", &o.loss, "mse or ce (cross-entropy) [mse]");
-  table.add("activity-decay", &o.activity_decay,
-            "alpha of the energy alpha/2 |z|^2 in hidden activities, >= 0 [0]");
   table.add("test-fraction", &o.test_fraction,
             "share of the samples held out for testing, a seeded draw, 0 < .. < 1 [0.2]");
   table.add("shuffle-labels", &o.shuffle_labels,

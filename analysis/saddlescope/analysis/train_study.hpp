@@ -18,9 +18,6 @@ namespace saddlescope::analysis {
 // Members left empty take the default that describe() states.
 struct TrainOptions {
   ProblemOptions problem;
-  std::optional<std::string> activation, placement, loss;
-  std::optional<bool> bias;
-  double activity_decay = 0;
   double test_fraction = 0.2;
   bool shuffle_labels = false;
   std::string algorithm = "both";

@@ -7,10 +7,8 @@ namespace saddlescope::analysis {
 namespace {
 
 std::string network_line(const TrainResult& result, const TrainOptions& options) {
-  const Architecture& net = result.problem.problem.network.architecture;
-  return fmt::format("{}, {} ({}){}, {}{}", network_title(result.problem.problem),
-                     name(net.activation), name(net.placement), net.biases ? ", biases" : "",
-                     name(net.loss), options.precision == "single" ? ", single precision" : "");
+  return network_title(result.problem.problem) +
+         (options.precision == "single" ? ", single precision" : "");
 }
 
 }  // namespace
