@@ -23,8 +23,8 @@ constexpr double kEps = std::numeric_limits<double>::epsilon();
 // 64-24-24-10 tanh, p = 2352, trained on F* of 60 digits by Adam.
 TEST_CASE("extreme eigenvalues of a trained tanh network are Rayleigh quotients of differences") {
   const Dataset data = draw(normalise(digits(), "standard"), 60, 0);
-  const Architecture net{{64, 24, 24, 10},  {1, 1, 1},       {0, 0, 0}, {1, 1, 1},
-                         Activation::kTanh, Placement::kPost};
+  const Architecture net{{64, 24, 24, 10}, {1, 1, 1},         {0, 0, 0},
+                         {1, 1, 1},        Activation::kTanh, Placement::kPost};
   RandomStream stream(0, "weights");
   const Vector start = initialise(net, {}, stream);
   const auto energy = network_equilibrated_energy(NetworkEnergy<double>(net), data);

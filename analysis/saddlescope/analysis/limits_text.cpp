@@ -63,8 +63,10 @@ std::string map_text(const LimitsResult& result) {
   text += fmt::format("  rounding error of a cosine: at most {:.1e}\n", error);
   // PC's output error is S^{-1} r, so a multiple of the identity turns no direction.
   text +=
-      "  At random weights S gathers about its mean, a multiple of I, at any scale: directions come\n"
-      "  to agree wherever width grows, sizes only where S -> I/lambda. Training may move S off it.\n";
+      "  At random weights S gathers about its mean, a multiple of I, at any scale: directions "
+      "come\n"
+      "  to agree wherever width grows, sizes only where S -> I/lambda. Training may move S off "
+      "it.\n";
   for (const MapCell& cell : result.map)
     if (!cell.point.summary.ok())
       text += fmt::format("  {}: {}\n", cell_name(cell.cell), cell.point.summary.message);
