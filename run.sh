@@ -111,6 +111,9 @@ demo() {
     inference spectrum --hidden 300,200,100 --output 50 --out demo/inference-spectrum
   step "Where predictive coding becomes backpropagation as networks grow" \
     inference limits --part init --widths 4,16,64,256 --hidden-layers 1,3,7 --out demo/limits
+  step "A ReLU network trained by predictive coding and by backpropagation, as twins" \
+    train --data digits --hidden 64,64 --activation relu --bias --learning-rate 0.003 --epochs 10 \
+    --probe-every 23 --out demo/train
   step "The theory behind these pictures, measured" \
     verify --quick --out demo/claims
   printf '\n== done: %d s of computing. Figures and tables:\n' $((SECONDS - start))
