@@ -66,21 +66,36 @@ std::string panel(const std::vector<Series>& series, int column, const char* res
 
 }  // namespace
 
+StudyTable completion_pc_table(const std::vector<CompletionEscape>& pc) {
+  StudyTable out = {"pc",
+                    {{"activation", "seed", "start", "normalisation", "start_loss",
+                      "left_at_update", "done_at_update", "last_loss", "message"},
+                     {},
+                     {}}};
+  for (const CompletionEscape& one : pc)
+    out.table.rows.push_back(
+        {one.activation, std::to_string(one.seed), one.start, one.normalisation,
+         csv_number(kPublishedUnits * one.pc.curve.front().train_loss),
+         one.left ? std::to_string(*one.left) : "", one.done ? std::to_string(*one.done) : "",
+         csv_number(kPublishedUnits * one.pc.curve.back().train_loss), one.pc.summary.message});
+  return out;
+}
+
 Figure completion_figure(const CompletionSizes& sizes, const std::vector<CompletionRun>& bp,
                          const std::vector<CompletionEscape>& pc) {
   Figure out;
   out.name = kStem;
   const auto panels = static_cast<int>(sizes.activations.size());
-  out.width = 500 + 620 * panels;
+  out.width = 560 + 620 * panels;
   out.height = 1050;
   out.font = 18;
-  const double right = 1 - 290.0 / out.width;
+  const double right = 1 - 340.0 / out.width;
   out.commands = fmt::format(
       "set multiplot layout 2,{} margins {:.3f},{:.3f},0.09,0.88 spacing {:.3f},0.05 title {} "
       "noenhanced offset 0,-0.4\nset border 3 lw 0.8 lc rgb '{}'\nset tics nomirror out textcolor "
       "rgb '#000000'\nset grid lc rgb '#dddddd' lt 1 lw 0.6\nset logscale xy\nset format y "
       "'10^{{%T}}'\nset format x ''\n",
-      panels, 110.0 / out.width, right, 70.0 / out.width,
+      panels, 135.0 / out.width, right, 70.0 / out.width,
       quoted(fmt::format("Completing a 10 x 10 matrix of rank 3   |   4 weight layers of width {}",
                          sizes.width)),
       colour::kMuted);

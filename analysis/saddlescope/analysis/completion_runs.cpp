@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <Eigen/SVD>
+#include <fmt/format.h>
 
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/network/initialise.hpp"
@@ -184,7 +185,7 @@ std::vector<CompletionEscape> train_pc(const CompletionSizes& sizes,
       };
       add("random", make_start(sizes, make_energy(sizes, run.activation).architecture(), run.seed));
       for (const Plateau& plateau : run.plateaus)
-        add("rank-" + std::to_string(plateau.rank), plateau.theta);
+        add(fmt::format("rank-{}", plateau.rank), plateau.theta);
     }
   run_jobs(
       static_cast<Index>(out.size()),

@@ -1,4 +1,4 @@
-// Runs of saddles-fig5 and their figure. Internal to its study.
+// Runs of saddles-fig5, their tables and figure. Internal to its study.
 #pragma once
 
 #include <optional>
@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "saddlescope/analysis/figure.hpp"
+#include "saddlescope/analysis/reproduction.hpp"
 #include "saddlescope/analysis/study_run.hpp"
 #include "saddlescope/data/dataset.hpp"
 
 namespace saddlescope::analysis {
 
+inline constexpr Index kWithin = 2000;  // updates that are also asked about
 inline constexpr const char* kEscapeSettings[] = {"matched", "published"};
 
 struct EscapeSizes {
@@ -25,6 +27,22 @@ struct EscapeJob {
   StudyRun run;
   std::optional<Index> left;
 };
+
+// Of one activation, setting and algorithm, over seeds.
+struct EscapeGroup {
+  std::vector<double> steps;  // censored ones count as the updates allowed
+  Index censored = 0;
+  Index within = 0;  // left in kWithin updates
+  // Median (range), how many are censored, and how many left within kWithin.
+  [[nodiscard]] std::string text(Index updates) const;
+};
+[[nodiscard]] EscapeGroup escape_group(const std::vector<EscapeJob>& jobs, const EscapeSizes& sizes,
+                                       const std::string& activation, const std::string& setting,
+                                       const std::string& algorithm);
+
+// A row for each run, and for each point of its curve.
+[[nodiscard]] StudyTable escape_runs_table(const std::vector<EscapeJob>& jobs);
+[[nodiscard]] StudyTable escape_curves_table(const std::vector<EscapeJob>& jobs);
 
 // Share of the initial loss, and gradient norms, by update: a column for each activation.
 [[nodiscard]] Figure escape_curves_figure(const std::vector<EscapeJob>& jobs,

@@ -125,21 +125,6 @@ StudyTable bp_table(const std::vector<CompletionRun>& bp) {
   return out;
 }
 
-StudyTable pc_table(const std::vector<CompletionEscape>& pc) {
-  StudyTable out = {"pc",
-                    {{"activation", "seed", "start", "normalisation", "start_loss",
-                      "left_at_update", "done_at_update", "last_loss", "message"},
-                     {},
-                     {}}};
-  for (const CompletionEscape& one : pc)
-    out.table.rows.push_back(
-        {one.activation, std::to_string(one.seed), one.start, one.normalisation,
-         csv_number(kPublishedUnits * one.pc.curve.front().train_loss),
-         one.left ? std::to_string(*one.left) : "", one.done ? std::to_string(*one.done) : "",
-         csv_number(kPublishedUnits * one.pc.curve.back().train_loss), one.pc.summary.message});
-  return out;
-}
-
 Json configuration(const CompletionSizes& sizes) {
   Json json = {
       {"target", "U V', 10 x 10 of rank 3, iid N(0, 1) factors; 80 entries observed"},
@@ -174,9 +159,9 @@ void describe_bp(const std::vector<CompletionRun>& bp, StudyResult& out, bool& a
   for (Index rank = 0; rank < 3; ++rank) {
     const Compared one = compare(bp, rank);
     const char* comma = rank == 0 ? "" : ", ";
-    losses += comma + range(one.losses, "{:.4g}");
-    updates += comma + range(one.updates, "{:.0f}");
-    Json& json = out.quantities["bp_linear"]["rank_" + std::to_string(rank)];
+    losses += fmt::format("{}{}", comma, range(one.losses, "{:.4g}"));
+    updates += fmt::format("{}{}", comma, range(one.updates, "{:.0f}"));
+    Json& json = out.quantities["bp_linear"][fmt::format("rank_{}", rank)];
     json["plateau_loss"] = numbers(one.losses);
     json["logged_loss"] = kLoggedLosses[static_cast<std::size_t>(rank)];
     json["losses_within_factor_2"] = one.losses_near;
@@ -221,7 +206,7 @@ StudyResult summarise(const CompletionSizes& sizes, const std::vector<Completion
       "BP's median plateau losses and update counts {} within a factor 2 of those logged; PC {}",
       all_near ? "lie" : "do not all lie",
       leaves ? "leaves every start, at equal steps too" : "does not leave every start");
-  out.tables = {bp_table(bp), pc_table(pc)};
+  out.tables = {bp_table(bp), completion_pc_table(pc)};
   out.figure = completion_figure(sizes, bp, pc);
   return out;
 }

@@ -2,11 +2,9 @@
 //
 // phi before W, identity skips, no biases, one-hot targets, mean squared error, Adam, batches of
 // 64, as many inference steps as hidden layers.
-#include <algorithm>
-#include <cmath>
-
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/mupc_depth.hpp"
 #include "saddlescope/analysis/reproduction.hpp"
 #include "saddlescope/analysis/study_run.hpp"
 #include "saddlescope/base/random.hpp"
@@ -20,56 +18,17 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr Index kBatch = 64;
-constexpr double kRate = 0.1;
-constexpr double kSpRate = 0.01;                 // the best published one of SP
 constexpr double kPublishedInferenceStep = 0.5;  // on the batch mean
-constexpr double kGoal = 0.9;                    // test accuracy
 
-struct Sizes {
-  std::vector<Index> depths = {8, 32, 128};
-  Index width = 64, samples = 0, epochs = 5, seeds = 1;
-};
-
-Sizes sizes_of(StudyScale scale) {
+DepthSizes sizes_of(StudyScale scale) {
   if (scale == StudyScale::kQuick) return {{2, 6}, 32, 600, 6, 1};
   if (scale == StudyScale::kFull) return {{8, 16, 32, 64, 128}, 512, 0, 1, 3};
   return {};
 }
 
-struct Setting {
-  std::string name, label, algorithm;
-  Parameterisation parameterisation;
-  double rate;
-  bool published_inference;
-  const char* ink;
-};
-const std::vector<Setting>& settings() {
-  using P = Parameterisation;
-  static const std::vector<Setting> all = {
-      {"mupc", "PC, µPC", "pc", P::kMupc, kRate, false, colour::kEnergy},
-      {"mupc_published_inference", "PC, µPC, published inference step", "pc", P::kMupc, kRate, true,
-       "#E69F00"},
-      {"sp", "PC, SP, same rate", "pc", P::kSp, kRate, false, "#CC79A7"},
-      {"sp_own_rate", "PC, SP, its own rate", "pc", P::kSp, kSpRate, false, "#999999"},
-      {"bp", "BP, µPC", "bp", P::kMupc, kRate, false, colour::kLoss}};
-  return all;
-}
-
-struct Job {
-  const Setting* setting;
-  Index depth = 0;
-  std::uint64_t seed = 0;
-  StudyRun run;
-  // Of the weights at the end; none where training left the finite numbers.
-  [[nodiscard]] std::optional<double> accuracy() const {
-    if (!run.summary.ok() || run.curve.empty()) return std::nullopt;
-    return run.curve.back().test_accuracy;
-  }
-};
-
-void train(const Sizes& sizes, const Dataset& data, Job& job) {
+void train(const DepthSizes& sizes, const Dataset& data, DepthJob& job) {
   const Split parts = split(data, 0.8, job.seed);
-  const Setting& setting = *job.setting;
+  const DepthSetting& setting = *job.setting;
   ArchitectureOptions shape;
   shape.widths.assign(static_cast<std::size_t>(job.depth) + 2, sizes.width);
   shape.widths.front() = data.x.rows();
@@ -98,101 +57,7 @@ void train(const Sizes& sizes, const Dataset& data, Job& job) {
   job.run = run_for_study<float>(energy, options, theta, parts.train, parts.test, per_epoch);
 }
 
-// One cell of the table.
-struct Cell {
-  std::vector<double> accuracies;  // of the seeds whose training stayed finite
-  Index not_finite = 0;
-  [[nodiscard]] double mean() const {
-    double sum = 0;
-    for (const double one : accuracies) sum += one;
-    return accuracies.empty() ? 0 : sum / static_cast<double>(accuracies.size());
-  }
-  [[nodiscard]] std::string text() const {
-    return accuracies.empty() ? "not finite" : fmt::format("{:.1f} %", 100 * mean());
-  }
-};
-
-Cell cell(const std::vector<Job>& jobs, const Setting& setting, Index depth) {
-  Cell out;
-  for (const Job& job : jobs) {
-    if (job.setting != &setting || job.depth != depth) continue;
-    if (const auto accuracy = job.accuracy()) {
-      out.accuracies.push_back(*accuracy);
-    } else {
-      ++out.not_finite;
-    }
-  }
-  return out;
-}
-
-StudyTable accuracy_table(const std::vector<Job>& jobs) {
-  StudyTable out = {"accuracy",
-                    {{"setting", "algorithm", "hidden_layers", "seed", "learning_rate",
-                      "test_accuracy", "train_loss", "message"},
-                     {},
-                     {}}};
-  for (const Job& job : jobs) {
-    const auto accuracy = job.accuracy();
-    out.table.rows.push_back({job.setting->name, job.setting->algorithm, std::to_string(job.depth),
-                              std::to_string(job.seed), csv_number(job.setting->rate),
-                              accuracy ? csv_number(*accuracy) : "",
-                              accuracy ? csv_number(job.run.curve.back().train_loss) : "",
-                              job.run.summary.message});
-  }
-  return out;
-}
-
-StudyTable curves_table(const std::vector<Job>& jobs) {
-  StudyTable out = {
-      "curves",
-      {{"setting", "hidden_layers", "seed", "update", "train_loss", "test_accuracy"}, {}, {}}};
-  for (const Job& job : jobs)
-    for (const CurvePoint& point : job.run.curve)
-      out.table.rows.push_back({job.setting->name, std::to_string(job.depth),
-                                std::to_string(job.seed), std::to_string(point.update),
-                                csv_number(point.train_loss),
-                                point.test_accuracy ? csv_number(*point.test_accuracy) : ""});
-  return out;
-}
-
-// Accuracy by depth, a line per setting; runs that left the finite numbers are crosses at 0.
-Figure draw_accuracies(const std::vector<Job>& jobs, const Sizes& sizes, const Dataset& data) {
-  Figure out;
-  out.name = "mupc-fig1";
-  out.width = 1400;
-  out.height = 860;
-  std::string plot;
-  for (const Setting& setting : settings()) {
-    std::string text = "hidden_layers,accuracy,not_finite\n";
-    for (const Index depth : sizes.depths) {
-      const Cell one = cell(jobs, setting, depth);
-      text += fmt::format("{},{},{}\n", depth,
-                          one.accuracies.empty() ? "" : fmt::format("{:.6g}", 100 * one.mean()),
-                          one.accuracies.empty() ? "0" : "");
-    }
-    const std::string file = fmt::format("mupc-fig1_{}.csv", setting.name);
-    out.data.push_back({file, text});
-    plot += fmt::format(
-        "'{0}' skip 1 using 1:2 with linespoints lw 2.4 pt 7 ps 1.4 {1}lc rgb '{2}' title '{3}', "
-        "'{0}' skip 1 using 1:3 with points pt 2 ps 2 lw 2.4 lc rgb '{2}' notitle, ",
-        file, setting.algorithm == "bp" ? "dt 2 " : "", setting.ink, setting.label);
-  }
-  out.commands = fmt::format(
-      "set title {} noenhanced offset 0,0.4\nset lmargin 10\nset border 3 lw 0.8 lc rgb "
-      "'{}'\nset tics nomirror out textcolor rgb '#000000'\nset grid lc rgb '#dddddd' lt 1 lw "
-      "0.6\nset logscale x 2\nset xtics ({})\nset xrange [{}:{}]\nset yrange [-3:103]\nset xlabel "
-      "'hidden layers'\nset ylabel 'test accuracy (%)'\nset key outside right top Left reverse "
-      "samplen 2\nplot {}{:g} lc rgb '#777777' dt 3 lw 1.5 title '{:g} %', NaN with points pt 2 "
-      "ps 2 lw 2.4 lc rgb '#777777' title 'not finite'\n",
-      quoted(fmt::format("Residual networks of width {}, one learning rate   |   {}, {} epoch{}",
-                         sizes.width, data.name, sizes.epochs, sizes.epochs > 1 ? "s" : "")),
-      colour::kMuted, fmt::join(sizes.depths, ", "),
-      0.8 * static_cast<double>(sizes.depths.front()),
-      1.25 * static_cast<double>(sizes.depths.back()), plot, 100 * kGoal, 100 * kGoal);
-  return out;
-}
-
-Json configuration(const Sizes& sizes, const Dataset& data) {
+Json configuration(const DepthSizes& sizes, const Dataset& data) {
   Json json = {{"data", data.name},
                {"normalisation", data.normalisation},
                {"samples", data.n_samples()},
@@ -208,7 +73,7 @@ Json configuration(const Sizes& sizes, const Dataset& data) {
                {"optimiser", "adam"},
                {"precision", "single"},
                {"inference_steps", "hidden layers"}};
-  for (const Setting& setting : settings())
+  for (const DepthSetting& setting : depth_settings())
     json["settings"][setting.name] = {
         {"algorithm", setting.algorithm},
         {"parameterisation", name(setting.parameterisation)},
@@ -219,44 +84,45 @@ Json configuration(const Sizes& sizes, const Dataset& data) {
   return json;
 }
 
-StudyResult summarise(const std::vector<Job>& jobs, const Sizes& sizes, const Dataset& data) {
+StudyResult summarise(const std::vector<DepthJob>& jobs, const DepthSizes& sizes,
+                      const Dataset& data) {
   StudyResult out;
   out.configuration = configuration(sizes, data);
   out.agrees = true;
   for (const Index depth : sizes.depths) {
-    const Cell mupc = cell(jobs, settings().front(), depth);
+    const DepthCell mupc = depth_cell(jobs, depth_settings().front(), depth);
     out.ours += fmt::format("{}H = {}:", out.ours.empty() ? "test accuracy, " : "; ", depth);
-    for (const Setting& setting : settings()) {
-      const Cell one = cell(jobs, setting, depth);
+    for (const DepthSetting& setting : depth_settings()) {
+      const DepthCell one = depth_cell(jobs, setting, depth);
       Json& json = out.quantities[setting.name][std::to_string(depth)];
       json = {{"test_accuracy", one.accuracies.empty() ? Json() : Json(one.mean())},
               {"seeds_not_finite", one.not_finite}};
-      out.ours += fmt::format("{} {} {}", &setting == &settings().front() ? "" : ",", setting.label,
-                              one.text());
+      out.ours += fmt::format("{} {} {}", &setting == &depth_settings().front() ? "" : ",",
+                              setting.label, one.text());
     }
-    const Cell sp = cell(jobs, settings()[2], depth);
-    out.agrees = out.agrees && mupc.not_finite == 0 && mupc.mean() >= kGoal &&
+    const DepthCell sp = depth_cell(jobs, depth_settings()[2], depth);
+    out.agrees = out.agrees && mupc.not_finite == 0 && mupc.mean() >= kDepthGoal &&
                  (sp.accuracies.empty() || sp.mean() < mupc.mean());
   }
   out.judgement = fmt::format(
       "µPC {} {:g} % at every depth at one learning rate with SP lower or not finite "
       "there",
-      out.agrees ? "reaches" : "does not reach", 100 * kGoal);
-  out.tables = {accuracy_table(jobs), curves_table(jobs)};
-  out.figure = draw_accuracies(jobs, sizes, data);
+      out.agrees ? "reaches" : "does not reach", 100 * kDepthGoal);
+  out.tables = {depth_accuracy_table(jobs), depth_curves_table(jobs)};
+  out.figure = depth_figure(jobs, sizes, data.name);
   return out;
 }
 
 StudyResult run(const StudyContext& context) {
-  const Sizes sizes = sizes_of(context.scale);
+  const DepthSizes sizes = sizes_of(context.scale);
   DataOptions source;
   if (!context.data.empty()) source.source = context.data;
   source.samples = sizes.samples;
   const Dataset data = load(source);
-  std::vector<Job> jobs;
+  std::vector<DepthJob> jobs;
   // The deepest first, which take longest.
   for (auto depth = sizes.depths.rbegin(); depth != sizes.depths.rend(); ++depth)
-    for (const Setting& setting : settings())
+    for (const DepthSetting& setting : depth_settings())
       for (Index seed = 0; seed < sizes.seeds; ++seed)
         jobs.push_back({&setting, *depth, static_cast<std::uint64_t>(seed), {}});
   run_jobs(

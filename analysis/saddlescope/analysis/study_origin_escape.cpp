@@ -26,7 +26,6 @@ constexpr double kLeft = 0.9;  // of the initial training loss
 constexpr Index kBatch = 64;
 constexpr Index kInferenceSteps = 50;  // published
 constexpr double kInferenceTolerance = 1e-5;
-constexpr Index kWithin = 2000;  // updates that are also asked about
 constexpr double kPublishedRate = 1e-3;
 // What PC's published rate is in means over samples: its gradient was summed over the batch.
 constexpr double kMatchedRate = kPublishedRate * kBatch;
@@ -111,68 +110,6 @@ std::vector<EscapeJob> all_jobs(const EscapeSizes& sizes) {
   return jobs;
 }
 
-// Of one activation, setting and algorithm, over seeds.
-struct Group {
-  std::vector<double> steps;  // censored ones count as the updates allowed
-  Index censored = 0;
-  Index within = 0;  // left in kWithin updates
-  [[nodiscard]] std::string text(Index updates) const {
-    const Index n = static_cast<Index>(steps.size());
-    if (censored == n) return fmt::format("never within {}", updates);
-    const auto [low, high] = std::minmax_element(steps.begin(), steps.end());
-    return fmt::format("{}{:.0f} ({:.0f} to {:.0f}{})", censored * 2 >= n ? ">= " : "",
-                       median(steps), *low, *high,
-                       censored > 0 ? fmt::format(", {} of {} censored", censored, n) : "") +
-           (updates > kWithin ? fmt::format(", {} within {}", within, kWithin) : "");
-  }
-};
-
-Group group(const std::vector<EscapeJob>& jobs, const EscapeSizes& sizes,
-            const std::string& activation, const std::string& setting,
-            const std::string& algorithm) {
-  Group out;
-  for (const EscapeJob& job : jobs) {
-    if (job.activation != activation || job.setting != setting || job.algorithm != algorithm)
-      continue;
-    out.steps.push_back(static_cast<double>(job.left.value_or(sizes.updates)));
-    if (!job.left) ++out.censored;
-    if (job.left && *job.left <= kWithin) ++out.within;
-  }
-  return out;
-}
-
-StudyTable runs_table(const std::vector<EscapeJob>& jobs) {
-  StudyTable out = {"runs",
-                    {{"activation", "setting", "algorithm", "seed", "left", "updates_to_leave",
-                      "initial_loss", "final_loss", "updates_run", "message"},
-                     {},
-                     {}}};
-  for (const EscapeJob& job : jobs) {
-    const auto& curve = job.run.curve;
-    out.table.rows.push_back({job.activation, job.setting, job.algorithm, std::to_string(job.seed),
-                              job.left ? "1" : "0", job.left ? std::to_string(*job.left) : "",
-                              csv_number(curve.front().train_loss),
-                              csv_number(curve.back().train_loss),
-                              std::to_string(curve.back().update), job.run.summary.message});
-  }
-  return out;
-}
-
-StudyTable curves_table(const std::vector<EscapeJob>& jobs) {
-  StudyTable out = {
-      "curves",
-      {{"activation", "setting", "algorithm", "seed", "update", "train_loss", "gradient_norm"},
-       {},
-       {}}};
-  for (const EscapeJob& job : jobs)
-    for (const CurvePoint& point : job.run.curve)
-      out.table.rows.push_back({job.activation, job.setting, job.algorithm,
-                                std::to_string(job.seed), std::to_string(point.update),
-                                csv_number(point.train_loss),
-                                point.gradient_norm ? csv_number(*point.gradient_norm) : ""});
-  return out;
-}
-
 Json configuration(const EscapeSizes& sizes, const Dataset& data) {
   Json json = {{"data", data.name},
                {"normalisation", data.normalisation},
@@ -225,8 +162,8 @@ StudyResult summarise(const std::vector<EscapeJob>& jobs, const EscapeSizes& siz
   std::string published;
   for (const std::string& activation : sizes.activations)
     for (const Setting& setting : settings()) {
-      const Group pc = group(jobs, sizes, activation, setting.name, "pc");
-      const Group bp = group(jobs, sizes, activation, setting.name, "bp");
+      const EscapeGroup pc = escape_group(jobs, sizes, activation, setting.name, "pc");
+      const EscapeGroup bp = escape_group(jobs, sizes, activation, setting.name, "bp");
       const double ratio = median(bp.steps) / median(pc.steps);
       Json& json = out.quantities[setting.name][activation];
       json = {{"pc_median_updates", median(pc.steps)},
@@ -253,7 +190,7 @@ StudyResult summarise(const std::vector<EscapeJob>& jobs, const EscapeSizes& siz
   out.judgement = out.agrees
                       ? "PC leaves first for every activation and seed, also at equal steps"
                       : "at equal steps PC does not leave first for every activation and seed";
-  out.tables = {runs_table(jobs), curves_table(jobs)};
+  out.tables = {escape_runs_table(jobs), escape_curves_table(jobs)};
   out.figure = escape_curves_figure(jobs, sizes, data);
   return out;
 }
