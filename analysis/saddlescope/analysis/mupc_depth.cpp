@@ -73,14 +73,16 @@ Figure depth_figure(const std::vector<DepthJob>& jobs, const DepthSizes& sizes,
   out.height = 860;
   out.font = 19;
   std::string plot;
+  double cross = 0;  // a height for each setting, so that none hides another
   for (const DepthSetting& setting : depth_settings()) {
     std::string text = "hidden_layers,accuracy,not_finite\n";
     for (const Index depth : sizes.depths) {
       const DepthCell one = depth_cell(jobs, setting, depth);
       text += fmt::format("{},{},{}\n", depth,
                           one.accuracies.empty() ? "" : fmt::format("{:.6g}", 100 * one.mean()),
-                          one.accuracies.empty() ? "0" : "");
+                          one.accuracies.empty() ? fmt::format("{:g}", cross) : "");
     }
+    cross += 2.5;
     const std::string file = fmt::format("mupc-fig1_{}.csv", setting.name);
     out.data.push_back({file, text});
     plot += fmt::format(

@@ -65,7 +65,8 @@ struct DepthCell {
 [[nodiscard]] StudyTable depth_accuracy_table(const std::vector<DepthJob>& jobs);
 [[nodiscard]] StudyTable depth_curves_table(const std::vector<DepthJob>& jobs);
 
-// Accuracy by depth, a line per setting; settings that left the finite numbers are crosses at 0.
+// Accuracy by depth, a line per setting; depths at which it left the finite numbers are crosses
+// near 0.
 [[nodiscard]] Figure depth_figure(const std::vector<DepthJob>& jobs, const DepthSizes& sizes,
                                   const std::string& data_name);
 

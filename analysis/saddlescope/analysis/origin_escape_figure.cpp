@@ -21,10 +21,15 @@ std::string curve_data(const std::vector<EscapeJob>& jobs, const std::string& ac
   return text;
 }
 
-std::string panel(const std::string& activation, int column) {
+bool has_runs(const EscapeSizes& sizes, const std::string& setting) {
+  return setting != "published" || sizes.published_seeds > 0;
+}
+
+std::string panel(const EscapeSizes& sizes, const std::string& activation, int column) {
   std::string plot;
   for (const char* setting : kEscapeSettings)
     for (const char* algorithm : {"pc", "bp"}) {
+      if (!has_runs(sizes, setting)) continue;
       const bool pc = algorithm == std::string("pc");
       const bool published = setting == std::string("published");
       plot += fmt::format(
@@ -49,10 +54,12 @@ Figure escape_curves_figure(const std::vector<EscapeJob>& jobs, const EscapeSize
   out.font = 19;
   for (const std::string& activation : sizes.activations)
     for (const char* setting : kEscapeSettings)
-      for (const char* algorithm : {"pc", "bp"})
+      for (const char* algorithm : {"pc", "bp"}) {
+        if (!has_runs(sizes, setting)) continue;
         out.data.push_back(
             {fmt::format("saddles-fig5_{}_{}_{}.csv", activation, setting, algorithm),
              curve_data(jobs, activation, setting, algorithm)});
+      }
   out.commands = fmt::format(
       "set multiplot layout 2,{} margins {:.3f},0.985,0.09,0.83 spacing {:.3f},0.05 title {} "
       "noenhanced offset 0,-0.4\nset border 3 lw 0.8 lc rgb '{}'\nset tics nomirror out textcolor "
@@ -72,7 +79,7 @@ Figure escape_curves_figure(const std::vector<EscapeJob>& jobs, const EscapeSize
           first ? label : "",
           column == 2 ? "set key at graph 0,1.2 left top maxrows 2 samplen 2 font ',15'"
                       : "unset key",
-          panel(activation, column), rest);
+          panel(sizes, activation, column), rest);
       first = false;
     }
   };

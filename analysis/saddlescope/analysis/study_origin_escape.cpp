@@ -30,10 +30,12 @@ constexpr double kPublishedRate = 1e-3;
 // What PC's published rate is in means over samples: its gradient was summed over the batch.
 constexpr double kMatchedRate = kPublishedRate * kBatch;
 
-EscapeSizes sizes_of(StudyScale scale) {
+// Images given by path have the published width.
+EscapeSizes sizes_of(StudyScale scale, bool given) {
+  const std::vector<std::string> all = {"identity", "tanh", "relu"};
   if (scale == StudyScale::kQuick) return {64, 300, 2, 1, 1500, 50, {"tanh"}, 0.02};
-  if (scale == StudyScale::kFull)
-    return {500, 0, 1, 1, 2000, 20, {"identity", "tanh", "relu"}, kSigma};
+  if (scale == StudyScale::kFull) return {500, 0, 1, 1, kWithin, 20, all, kSigma};
+  if (given) return {500, 4000, 1, 0, kWithin, 25, all, kSigma};
   return {};
 }
 
@@ -110,6 +112,10 @@ std::vector<EscapeJob> all_jobs(const EscapeSizes& sizes) {
   return jobs;
 }
 
+double step_ratio(const Dataset& data) {
+  return static_cast<double>(kBatch) * static_cast<double>(data.y.rows()) / 2;
+}
+
 Json configuration(const EscapeSizes& sizes, const Dataset& data) {
   Json json = {{"data", data.name},
                {"normalisation", data.normalisation},
@@ -136,8 +142,7 @@ Json configuration(const EscapeSizes& sizes, const Dataset& data) {
                    kInferenceTolerance)}};
   json["published"] = {{"learning_rate", kPublishedRate},
                        {"normalisation", "pc-saddles"},
-                       {"pc_step_over_bp_step",
-                        static_cast<double>(kBatch) * static_cast<double>(data.y.rows()) / 2},
+                       {"pc_step_over_bp_step", step_ratio(data)},
                        {"inference", fmt::format("{} steps of 0.1", kInferenceSteps)}};
   return json;
 }
@@ -154,38 +159,41 @@ bool pc_leads(const std::vector<EscapeJob>& jobs, const std::string& setting) {
   });
 }
 
+// Of each activation; a sentence and the numbers.
+std::string compare(const std::vector<EscapeJob>& jobs, const EscapeSizes& sizes,
+                    const std::string& setting, Json& json) {
+  std::string text;
+  for (const std::string& activation : sizes.activations) {
+    const EscapeGroup pc = escape_group(jobs, sizes, activation, setting, "pc");
+    const EscapeGroup bp = escape_group(jobs, sizes, activation, setting, "bp");
+    const bool known = 2 * pc.censored < static_cast<Index>(pc.steps.size());
+    const double ratio = median(bp.steps) / median(pc.steps);
+    json[activation] = {{"pc_median_updates", median(pc.steps)},
+                        {"pc_censored", pc.censored},
+                        {"pc_within_2000", pc.within},
+                        {"bp_median_updates", median(bp.steps)},
+                        {"bp_censored", bp.censored},
+                        {"bp_within_2000", bp.within},
+                        {"bp_over_pc", known ? Json(ratio) : Json()},
+                        {"bp_over_pc_is_lower_bound", bp.censored > 0}};
+    text +=
+        fmt::format("{}{}: PC {}, BP {}", text.empty() ? "" : "; ", activation_title(activation),
+                    pc.text(sizes.updates), bp.text(sizes.updates));
+    if (known) text += fmt::format(", {}{:.1f}x", bp.censored > 0 ? ">= " : "", ratio);
+  }
+  return text;
+}
+
 StudyResult summarise(const std::vector<EscapeJob>& jobs, const EscapeSizes& sizes,
                       const Dataset& data) {
   StudyResult out;
   out.configuration = configuration(sizes, data);
-  std::string matched;
-  std::string published;
-  for (const std::string& activation : sizes.activations)
-    for (const Setting& setting : settings()) {
-      const EscapeGroup pc = escape_group(jobs, sizes, activation, setting.name, "pc");
-      const EscapeGroup bp = escape_group(jobs, sizes, activation, setting.name, "bp");
-      const double ratio = median(bp.steps) / median(pc.steps);
-      Json& json = out.quantities[setting.name][activation];
-      json = {{"pc_median_updates", median(pc.steps)},
-              {"pc_censored", pc.censored},
-              {"pc_within_2000", pc.within},
-              {"bp_median_updates", median(bp.steps)},
-              {"bp_censored", bp.censored},
-              {"bp_within_2000", bp.within},
-              {"bp_over_pc", ratio},
-              {"bp_over_pc_is_lower_bound", bp.censored > 0}};
-      (setting.name == "matched" ? matched : published) +=
-          fmt::format("{}{}: PC {}, BP {}, {}{:.1f}x",
-                      (setting.name == "matched" ? matched : published).empty() ? "" : "; ",
-                      activation_title(activation), pc.text(sizes.updates), bp.text(sizes.updates),
-                      bp.censored > 0 ? ">= " : "", ratio);
-    }
-  out.ours = fmt::format(
-      "updates to leave at equal steps of {:g}: {}. At the published rates, where PC's step is "
-      "{:g} "
-      "times BP's: {}",
-      kMatchedRate, matched, static_cast<double>(kBatch) * static_cast<double>(data.y.rows()) / 2,
-      published);
+  out.ours = fmt::format("updates to leave at equal steps of {:g}: {}", kMatchedRate,
+                         compare(jobs, sizes, "matched", out.quantities["matched"]));
+  if (sizes.published_seeds > 0)
+    out.ours += fmt::format(". At the published rates, where PC's step is {:g} times BP's: {}",
+                            step_ratio(data),
+                            compare(jobs, sizes, "published", out.quantities["published"]));
   out.agrees = pc_leads(jobs, "matched");
   out.judgement = out.agrees
                       ? "PC leaves first for every activation and seed, also at equal steps"
@@ -196,7 +204,7 @@ StudyResult summarise(const std::vector<EscapeJob>& jobs, const EscapeSizes& siz
 }
 
 StudyResult run(const StudyContext& context) {
-  const EscapeSizes sizes = sizes_of(context.scale);
+  const EscapeSizes sizes = sizes_of(context.scale, !context.data.empty());
   DataOptions source;
   if (!context.data.empty()) source.source = context.data;
   source.samples = sizes.samples;
