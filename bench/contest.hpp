@@ -39,6 +39,7 @@ inline constexpr const char* kProductClaim = "claim (a)";   // ratio_12pm <= 2
 inline constexpr const char* kAssemblyClaim = "claim (b)";  // ratio < 1/10; the floor is the solve
 
 inline constexpr const char* kBlockSolveClaim = "claim (c)";  // ratio <= 1/150; the dense inverse
+inline constexpr const char* kTrainingClaim = "claim (d)";    // ratio <= 2.5
 
 class RatioReporter : public benchmark::ConsoleReporter {
  public:

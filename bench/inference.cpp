@@ -5,7 +5,10 @@
 #include "contest.hpp"
 
 #include "saddlescope/base/random.hpp"
+#include "saddlescope/base/threads.hpp"
 #include "saddlescope/hessian/activity_hessian.hpp"
+#include "saddlescope/inference/batch_inference.hpp"
+#include "saddlescope/inference/gemm_floor.hpp"
 #include "saddlescope/linalg/lapack.hpp"
 #include "saddlescope/network/initialise.hpp"
 #include "saddlescope/network/parameterisation.hpp"
@@ -44,5 +47,36 @@ void block_solve(benchmark::State& state, Index width, Index hidden_layers, Inde
                        (13.0 / 3 * w * w * w + 6 * w * w * static_cast<double>(samples));
   run(state, {.kernel = blocks, .floor = dense, .prepare = [&] { inverse = H; }, .flops = flops});
 }
+
+template <class T>
+void training_step(benchmark::State& state, Activation activation, Placement placement) {
+  constexpr Index kBatch = 64;
+  ArchitectureOptions shape;
+  shape.widths = {784, 300, 300, 300, 10};
+  shape.activation = activation;
+  shape.placement = placement;
+  shape.biases = true;
+  const Architecture network = make_architecture(shape);
+  RandomStream stream(0, "benchmark training");
+  const VectorOf<T> theta = initialise(network, {}, stream).cast<T>();
+  const MatrixOf<T> x = stream.normal_matrix(network.input(), kBatch).cast<T>();
+  const MatrixOf<T> y = stream.normal_matrix(network.output(), kBatch).cast<T>();
+  const NetworkEnergy<T> energy(network);
+  BatchInferenceOptions options;
+  options.threads = threads();
+  BatchInference<T> inference(energy, options);
+  NetworkPass<T> pass;
+  VectorOf<T> gradient;
+  StepProducts<T> products(network, kBatch, options.max_steps, options.threads);
+  run(state, {.kernel =
+                  [&] {
+                    inference.run(theta, x, y, pass);
+                    energy.parameter_gradient(pass, gradient);
+                  },
+              .floor = [&] { return products.run(); }});
+}
+
+template void training_step<double>(benchmark::State&, Activation, Placement);
+template void training_step<float>(benchmark::State&, Activation, Placement);
 
 }  // namespace saddlescope::bench

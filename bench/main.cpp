@@ -6,16 +6,19 @@
 //   assembly/*       the dense Hessian, at that point
 //   spectrum/*       all eigenvalues of that Hessian
 //   assembly-to-spectrum/*   the dense Hessian, with the eigen-solve for a floor
-//   inference/*      equilibrium activities by block Cholesky, with the dense inverse for a floor
+//   inference/block-solve    equilibrium activities by block Cholesky, with the dense inverse for a
+//                            floor
+//   inference/training-step  20 steps of inference on a mini-batch and the weight gradient
 //
 // floors.hpp says what each floor contains and why; that of spectrum is the LAPACK routine alone
 // (dsyevd, from n = 2000 dsyevd_2stage) on the same matrix, 4/3 p^3 flops, so that its ratio is the
 // price of checks and of the search for blocks. LAPACK runs on one thread.
 //
-// Three bounds are held: (a) a product with 32 directions at widths 784-512-512-512-10 and m = 794
+// Four bounds are held: (a) a product with 32 directions at widths 784-512-512-512-10 and m = 794
 // takes at most twice the DGEMM time of 12 p m flops a direction; (b) dense assembly at p = 8,040
 // takes less than a tenth of the eigen-solve; (c) the block solve at width 128, 64 hidden layers and
-// 64 samples is 150 times faster than the dense inverse.
+// 64 samples is 150 times faster than the dense inverse; (d) a training step by predictive coding
+// takes at most 2.5 times the products it cannot do without.
 //
 // Debian's Google Benchmark warns that it "was built as DEBUG". Only its loop is: every time shown
 // is taken around kernel and floor by contest.cpp.
@@ -133,6 +136,20 @@ void add_dense(const std::shared_ptr<Problems>& problems, const ProblemOptions& 
   }
 }
 
+template <class T>
+void add_training_step(const char* precision, Activation activation, Placement placement) {
+  benchmark::RegisterBenchmark(
+      fmt::format("inference/training-step/{}/{}/{}", name(activation), name(placement), precision)
+          .c_str(),
+      [=](benchmark::State& state) {
+        state.SetLabel(kTrainingClaim);
+        training_step<T>(state, activation, placement);
+      })
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond)
+      ->Iterations(pairs(1e9));
+}
+
 void add_all(const std::shared_ptr<const Dataset>& images) {
   const auto problems = std::make_shared<Problems>();
   add_matrix_free(problems, {.widths = {16, 20, 20, 10}}, {1, 8, 32});
@@ -153,6 +170,11 @@ void add_all(const std::shared_ptr<const Dataset>& images) {
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond)
       ->Iterations(1);
+  for (const Activation activation : {Activation::kTanh, Activation::kRelu})
+    for (const Placement placement : {Placement::kPre, Placement::kPost}) {
+      add_training_step<double>("double", activation, placement);
+      add_training_step<float>("single", activation, placement);
+    }
 }
 
 int run_benchmarks(int argc, char** argv) {

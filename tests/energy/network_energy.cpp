@@ -65,6 +65,28 @@ TEST_CASE("activity and parameter gradients are the derivatives of the energy") 
   }
 }
 
+TEST_CASE("the forward pass and a move are evaluations at their activities") {
+  for (const NetworkProblem& p : network_problems()) {
+    CAPTURE(p.name);
+    const NetworkEnergy<double> energy = p.energy();
+    NetworkPass<double> pass;
+    energy.evaluate_forward(p.theta, p.x, p.y, pass);
+    const NetworkPass<double> forward = pass_at(p, p.theta, energy.forward(p.theta, p.x));
+    energy.move_to(p.theta, p.z, pass);
+    const NetworkPass<double> there = pass_at(p, p.theta, p.z);
+    NetworkPass<double> again;
+    energy.evaluate_forward(p.theta, p.x, p.y, again);
+    for (std::size_t l = 0; l < pass.error.size(); ++l) {
+      CHECK(again.error[l] == forward.error[l]);
+      CHECK(pass.error[l] == there.error[l]);
+      CHECK(pass.delta[l] == there.delta[l]);
+    }
+    const Vector other = 1.1 * p.theta;
+    energy.move_to(other, p.z, pass, NetworkEnergy<double>::LayerOne::kPredict);
+    CHECK(pass.error[0] == pass_at(p, other, p.z).error[0]);
+  }
+}
+
 // One column of a product sums the same terms whatever stands beside it: rounding alone differs.
 TEST_CASE("energies and gradients of a sample do not depend on the batch or on its order") {
   for (const NetworkProblem& p : network_problems()) {

@@ -24,8 +24,9 @@ testing::NetworkProblem problem(Activation activation, std::uint64_t seed, bool 
   return testing::network_problem(net, 0, {}, 12, seed);
 }
 
-std::map<std::string, Vector> probe(const testing::NetworkProblem& p, const Vector& theta) {
-  const auto values = probe_network(p.energy(), theta, {p.x, p.y, "random"});
+std::map<std::string, Vector> probe(const testing::NetworkProblem& p, const Vector& theta,
+                                    const BatchInferenceOptions& inference = {}) {
+  const auto values = probe_network(p.energy(), theta, {p.x, p.y, "random"}, inference);
   return {values.begin(), values.end()};
 }
 
@@ -85,10 +86,29 @@ TEST_CASE("balance falls at twice the squared hidden errors, for ReLU too") {
           second_order);
 }
 
+// Fixed-prediction inference is backpropagation after L - 1 = 2 steps of 1; before the first layer
+// has got no error. Descent ends at F*'s gradient, here after 2^16 steps.
+TEST_CASE("the cosine along inference starts below that of its end") {
+  const auto p = problem(Activation::kTanh, 35, true);
+  BatchInferenceOptions fixed;
+  fixed.method = InferenceMethod::kFixedPrediction;
+  fixed.max_steps = 5;
+  const Vector exact = probe(p, p.theta, fixed).at("inference_cosine");
+  REQUIRE(exact.size() == 3);
+  CHECK(exact[0] < 1 - 1e-6);
+  CHECK(exact[1] == doctest::Approx(1).epsilon(1e-12));
+  CHECK(exact[2] == doctest::Approx(1).epsilon(1e-12));
+  BatchInferenceOptions descent;
+  descent.max_steps = 1 << 16;
+  const auto found = probe(p, p.theta, descent);
+  CHECK(found.at("inference_cosine")[16] ==
+        doctest::Approx(found.at("cosine_all")[0]).epsilon(1e-8));
+}
+
 TEST_CASE("columns name what probes hold") {
   const auto p = problem(Activation::kTanh, 33, true);
   const auto found = probe(p, p.theta);
-  const auto columns = probe_columns(p.architecture);
+  const auto columns = probe_columns(p.architecture, {});
   CHECK(columns.size() == found.size());
   for (const auto& [name, layers] : columns) {
     CAPTURE(name);
@@ -100,11 +120,11 @@ TEST_CASE("columns name what probes hold") {
   const auto q =
       testing::network_problem(problem(Activation::kTanh, 33, true).architecture, 0, {}, 4, 34);
   const NetworkEnergy<double> energy(single);
-  const auto values = probe_network(energy, Vector::LinSpaced(6, -1, 1), {q.x, q.y, "random"});
+  const auto values = probe_network(energy, Vector::LinSpaced(6, -1, 1), {q.x, q.y, "random"}, {});
   const std::map<std::string, Vector> one(values.begin(), values.end());
   CHECK(one.at("loss_over_energy")[0] == 1);
   CHECK(one.at("cosine_all")[0] == doctest::Approx(1).epsilon(10 * kEps));
-  CHECK(probe_columns(single).size() == one.size());
+  CHECK(probe_columns(single, {}).size() == one.size());
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ std::vector<Claim> all_claims() {
   for (const auto& group :
        {energy_claims, derivative_claims, spectrum_claims, critical_point_claims, saddle_claims,
         reduction_claims, invariance_claims, inertia_claims, activity_claims, conditioning_claims,
-        solver_claims, dyson_claims, limit_claims, mean_field_claims, slice_claims}) {
+        solver_claims, batch_claims, dyson_claims, limit_claims, mean_field_claims, slice_claims}) {
     for (Claim& claim : group()) out.push_back(std::move(claim));
   }
   return out;

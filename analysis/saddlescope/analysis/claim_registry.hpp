@@ -1,4 +1,4 @@
-// Every claim this project makes about linear networks, in the order of the table.
+// Every claim this project makes about networks, linear unless it says otherwise, in the order of the table.
 #pragma once
 
 #include <string>
@@ -20,6 +20,7 @@ namespace saddlescope::analysis {
 [[nodiscard]] std::vector<Claim> activity_claims();
 [[nodiscard]] std::vector<Claim> conditioning_claims();
 [[nodiscard]] std::vector<Claim> solver_claims();
+[[nodiscard]] std::vector<Claim> batch_claims();
 [[nodiscard]] std::vector<Claim> dyson_claims();
 [[nodiscard]] std::vector<Claim> limit_claims();
 [[nodiscard]] std::vector<Claim> mean_field_claims();

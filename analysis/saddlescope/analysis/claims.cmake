@@ -7,6 +7,7 @@ target_sources(saddlescope_analysis
     claim_registry.cpp
     claim_scales.cpp
     claims_activity.cpp
+    claims_batch.cpp
     claims_conditioning.cpp
     claims_critical_points.cpp
     claims_derivatives.cpp

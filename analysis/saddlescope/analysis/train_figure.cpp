@@ -54,7 +54,7 @@ std::string frame(const TrainResult& result, int panels, double top) {
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
       "set xlabel 'epoch'\nset xrange [0:*]\n"
       "set key at graph 0,{:.2f} left top Left reverse samplen 2\n",
-      panels, 0.18 / panels, top, 0.2 / panels, quoted(title(result)), colour::kMuted,
+      panels, 0.18 / panels, top, 0.095, quoted(title(result)), colour::kMuted,
       1 + (0.93 - top) / (top - 0.14));
 }
 

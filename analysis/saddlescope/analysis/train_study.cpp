@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/train_floor.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
-#include "saddlescope/inference/gemm_floor.hpp"
 #include "saddlescope/training/learning_rate.hpp"
 
 namespace saddlescope::analysis {
@@ -140,41 +140,6 @@ std::string progress_text(const TwinTraining& training, const TwinOptions& twins
   return text;
 }
 
-// Multiples of the floor; of inference of a fixed number of gradient steps only. Backpropagation
-// does without the predictions at new activities: half of what a step of inference adds.
-template <class T>
-void measure_floor(const Architecture& net, const TwinOptions& twins, TrainResult& result) {
-  const auto floor_of = [&](Index steps) {
-    return gemm_floor<T>(net, twins.batch, steps, threads()).seconds;
-  };
-  for (std::size_t i = 0; i < twins.algorithms.size(); ++i) {
-    const bool pc = twins.algorithms[i] == TrainingAlgorithm::kPc && net.depth() > 1;
-    const InferenceMethod method = twins.inference.method;
-    const bool counted = method == InferenceMethod::kDescent ||
-                         method == InferenceMethod::kMomentum || method == InferenceMethod::kEuler;
-    if (!result.seconds_per_update[i] || twins.inference.max_steps < 1) continue;
-    if (pc && (!counted || twins.inference.tolerance > 0 || twins.incremental)) continue;
-    const double one = floor_of(1);
-    const double floor = pc ? floor_of(twins.inference.max_steps) : one - (floor_of(2) - one) / 2;
-    if (floor > 0) result.gemm_multiple[i] = *result.seconds_per_update[i] / floor;
-  }
-}
-
-void measure_speed(const TrainOptions& options, const TwinTraining& training,
-                   const TwinOptions& twins, TrainResult& result) {
-  result.seconds_per_update.resize(twins.algorithms.size());
-  result.gemm_multiple.resize(twins.algorithms.size());
-  for (std::size_t i = 0; i < twins.algorithms.size(); ++i)
-    if (const double seconds = training.seconds_per_update(i); seconds > 0)
-      result.seconds_per_update[i] = seconds;
-  const Architecture& net = result.problem.problem.network.architecture;
-  if (options.precision == "double") {
-    measure_floor<double>(net, twins, result);
-  } else {
-    measure_floor<float>(net, twins, result);
-  }
-}
-
 }  // namespace
 
 TrainResult train_study(const TrainOptions& given, const fs::path& folder,
@@ -217,8 +182,10 @@ TrainResult train_study(const TrainOptions& given, const fs::path& folder,
 
   const Clock::time_point first = Clock::now();
   double shown = -1;
+  TrainFloor floor(result.problem.problem.network.architecture, twins, options.precision);
   while (training->advance()) {
     const Index k = training->update();
+    floor.measure(k);
     const bool epoch = due(k, training->updates_per_epoch());
     if (epoch || k == twins.updates || due(k, options.log_every) || due(k, options.probe_every))
       live.append(record(result.log));
@@ -232,7 +199,11 @@ TrainResult train_study(const TrainOptions& given, const fs::path& folder,
   if (!is_current(result.log, training->save())) live.append(record(result.log));
   save();
   result.state = training->save();
-  measure_speed(options, *training, twins, result);
+  for (std::size_t i = 0; i < twins.algorithms.size(); ++i) {
+    const double seconds = training->seconds_per_update(i);
+    result.seconds_per_update.push_back(seconds > 0 ? std::optional(seconds) : std::nullopt);
+    result.gemm_multiple.push_back(floor.multiple(i, seconds));
+  }
   result.seconds = seconds_since(begin);
   return result;
 }

@@ -40,7 +40,7 @@ struct BatchInferenceReport {
   Matrix energy_curve;
   Vector gradient_curve;
   // Not ok where a sample is not finite (says which, at which step and in which layer it began) or
-  // diverging, and under a tolerance where one has not converged.
+  // diverging, and of newton and under a tolerance where one has not converged.
   Summary summary;
 };
 

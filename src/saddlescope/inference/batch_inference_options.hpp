@@ -62,7 +62,7 @@ struct BatchInferenceOptions {
   bool batch_mean_step = false;
   int threads = 1;      // >= 1, and at most threads() of base/threads.hpp; same bits for any number
   bool record = false;  // energies and gradients after every step
-  bool certify = true;  // false: no gradient at the end (a pull-back), and no verdicts
+  bool certify = true;  // false: no gradient at the end, no verdicts, no active sets
 };
 
 // Throws std::invalid_argument naming the first field that breaks an inequality above, or that the
@@ -72,7 +72,7 @@ void check(const BatchInferenceOptions& options);
 // converged   |g| is within the tolerance, or within a bound of its rounding
 // stalled     it is not, and did not halve over the last half of the steps
 // capped      it is not, and was still falling when the steps were used up
-// diverging   F ended above the forward pass's
+// diverging   F ended above the forward pass's, whatever the gradient
 // not-finite  energy, activities or gradient overflowed
 enum class InferenceVerdict { kConverged, kCapped, kStalled, kDiverging, kNotFinite };
 [[nodiscard]] std::string name(InferenceVerdict verdict);

@@ -118,12 +118,12 @@ InferenceVerdict BatchLoop<T>::verdict(Index j, double terms, Index steps) const
   const SampleEnd& end = ends_[at(j)];
   if (end.verdict == InferenceVerdict::kNotFinite || !std::isfinite(end.gradient_norm))
     return InferenceVerdict::kNotFinite;
-  if (end.gradient_norm <= std::max(options_.tolerance * terms, end.rounding))
-    return InferenceVerdict::kConverged;
   // Fixed predictions lower no energy of z.
   if (options_.method != InferenceMethod::kFixedPrediction &&
       end.energy > start_energies_[j] + block_.energy_rounding(j))
     return InferenceVerdict::kDiverging;
+  if (end.gradient_norm <= std::max(options_.tolerance * terms, end.rounding))
+    return InferenceVerdict::kConverged;
   return steps > 0 && end.gradient_norm > half_norms_[j] / 2 ? InferenceVerdict::kStalled
                                                              : InferenceVerdict::kCapped;
 }

@@ -65,9 +65,9 @@ std::string reason(const SampleEnd& end, double step) {
   }
 }
 
-bool is_bad(InferenceVerdict verdict, double tolerance) {
+bool is_bad(InferenceVerdict verdict, bool must_converge) {
   return verdict == InferenceVerdict::kNotFinite || verdict == InferenceVerdict::kDiverging ||
-         (tolerance > 0 && verdict != InferenceVerdict::kConverged);
+         (must_converge && verdict != InferenceVerdict::kConverged);
 }
 
 // The first sample that is not finite or, if all are, the first that is bad otherwise.
@@ -75,6 +75,8 @@ template <class T>
 void summarise(const BatchInferenceOptions& options,
                const std::vector<std::unique_ptr<BatchLoop<T>>>& loops, Index n_blocks,
                BatchInferenceReport& report) {
+  const bool must_converge =
+      options.certify && (options.tolerance > 0 || options.method == InferenceMethod::kNewton);
   const SampleEnd* worst = nullptr;
   Index which = 0;
   Index bad = 0;
@@ -82,7 +84,7 @@ void summarise(const BatchInferenceOptions& options,
   for (Index b = 0; b < n_blocks; ++b)
     for (const SampleEnd& end : loops[at(b)]->ends()) {
       ++i;
-      if (!is_bad(end.verdict, options.certify ? options.tolerance : 0)) continue;
+      if (!is_bad(end.verdict, must_converge)) continue;
       ++bad;
       if (worst != nullptr && (end.verdict != InferenceVerdict::kNotFinite ||
                                worst->verdict == InferenceVerdict::kNotFinite))

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <vector>
+#include <utility>
 
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
@@ -15,92 +15,90 @@ namespace {
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
-// Part i of n items cut into `parts`: its first item; that of part i + 1 ends it.
-Index cut(Index n, Index parts, Index i) { return n * i / parts; }
+}  // namespace
 
 template <class T>
-class Products {
- public:
-  Products(const Architecture& net, Index batch) : net_(net) {
-    RandomStream stream(0, "matrix products");
-    theta_ = stream.normal_matrix(net.n_parameters(), 1).cast<T>();
-    gradient_.resize(net.n_parameters());
-    for (const Index n : net.widths) {
-      z_.push_back(stream.normal_matrix(n, batch).cast<T>());
-      delta_.push_back(stream.normal_matrix(n, batch).cast<T>());
-      out_.emplace_back(n, batch);
-    }
+StepProducts<T>::StepProducts(Architecture architecture, Index batch, Index steps, int threads)
+    : net_(std::move(architecture)), batch_(batch), steps_(steps) {
+  check(net_);
+  require(batch >= 1, "floor of products: expected a batch >= 1, got {}", batch);
+  require(steps >= 1, "floor of products: expected inference steps >= 1, got {}", steps);
+  require(threads >= 1, "floor of products: expected threads >= 1, got {}", threads);
+  parts_ = std::min<Index>({threads, saddlescope::threads(), batch});
+  RandomStream stream(0, "matrix products");
+  theta_ = stream.normal_matrix(net_.n_parameters(), 1).cast<T>();
+  gradient_.resize(net_.n_parameters());
+  for (const Index n : net_.widths) {
+    z_.emplace_back(stream.normal_matrix(n, batch).cast<T>());
+    delta_.emplace_back(stream.normal_matrix(n, batch).cast<T>());
+    out_.emplace_back(n, batch);
   }
-
-  void step(Index steps, Index parts) {
-    parallel_for(parts, [&](Index i) {
-      const Index first = cut(z_[0].cols(), parts, i);
-      const Index count = cut(z_[0].cols(), parts, i + 1) - first;
-      for (Index l = 0; l < net_.depth(); ++l) forward(l, first, count);
-      for (Index t = 0; t < steps; ++t) {
-        for (Index l = net_.depth() - 1; l > 0; --l) backward(l, first, count);
-        for (Index l = 1; l < net_.depth(); ++l) forward(l, first, count);
-      }
-    });
-    parallel_for(parts, [&](Index i) {
-      for (Index l = 0; l < net_.depth(); ++l) {
-        const Index first = cut(net_.cols(l), parts, i);
-        const Index count = cut(net_.cols(l), parts, i + 1) - first;
-        gemm<T>(T(1), delta_[at(l + 1)], Op::kNone, z_[at(l)].middleRows(first, count),
-                Op::kTranspose, T(0), weight(net_, gradient_, l).middleCols(first, count));
-      }
-    });
-  }
-
- private:
-  void forward(Index l, Index first, Index count) {
-    gemm<T>(T(1), weight<T>(net_, theta_, l), Op::kNone, z_[at(l)].middleCols(first, count),
-            Op::kNone, T(0), out_[at(l + 1)].middleCols(first, count));
-  }
-  void backward(Index l, Index first, Index count) {
-    gemm<T>(T(1), weight<T>(net_, theta_, l), Op::kTranspose,
-            delta_[at(l + 1)].middleCols(first, count), Op::kNone, T(0),
-            out_[at(l)].middleCols(first, count));
-  }
-
-  const Architecture& net_;
-  VectorOf<T> theta_, gradient_;
-  std::vector<MatrixOf<T>> z_, delta_, out_;
-};
-
-double flops(const Architecture& net, Index batch, Index steps) {
-  double all = 0;
-  for (Index l = 0; l < net.depth(); ++l) {
-    const double product = 2 * static_cast<double>(net.rows(l)) * static_cast<double>(net.cols(l)) *
-                           static_cast<double>(batch);
-    all += product * (l > 0 ? 2 + 2 * static_cast<double>(steps) : 2);
-  }
-  return all;
 }
 
-}  // namespace
+template <class T>
+double StepProducts<T>::run() {
+  parallel_for(parts_, [&](Index part) { infer(part); });
+  parallel_for(parts_, [&](Index part) { add_up(part); });
+  double flops = 0;
+  for (Index l = 0; l < net_.depth(); ++l) {
+    const Index products = l > 0 ? 2 + 2 * steps_ : 2;
+    flops += 2 * static_cast<double>(net_.rows(l) * net_.cols(l) * batch_ * products);
+  }
+  return flops;
+}
+
+template <class T>
+void StepProducts<T>::infer(Index part) {
+  const Index first = batch_ * part / parts_;
+  const Index count = batch_ * (part + 1) / parts_ - first;
+  for (Index l = 0; l < net_.depth(); ++l) forward(l, first, count);
+  for (Index t = 0; t < steps_; ++t) {
+    for (Index l = net_.depth() - 1; l > 0; --l) backward(l, first, count);
+    for (Index l = 1; l < net_.depth(); ++l) forward(l, first, count);
+  }
+}
+
+template <class T>
+void StepProducts<T>::add_up(Index part) {
+  for (Index l = 0; l < net_.depth(); ++l) {
+    const Index first = net_.cols(l) * part / parts_;
+    const Index count = net_.cols(l) * (part + 1) / parts_ - first;
+    gemm<T>(T(1), delta_[at(l + 1)], Op::kNone, z_[at(l)].middleRows(first, count), Op::kTranspose,
+            T(0), weight(net_, gradient_, l).middleCols(first, count));
+  }
+}
+
+template <class T>
+void StepProducts<T>::forward(Index layer, Index first, Index count) {
+  gemm<T>(T(1), weight(net_, std::as_const(theta_), layer), Op::kNone,
+          z_[at(layer)].middleCols(first, count), Op::kNone, T(0),
+          out_[at(layer + 1)].middleCols(first, count));
+}
+
+template <class T>
+void StepProducts<T>::backward(Index layer, Index first, Index count) {
+  gemm<T>(T(1), weight(net_, std::as_const(theta_), layer), Op::kTranspose,
+          delta_[at(layer + 1)].middleCols(first, count), Op::kNone, T(0),
+          out_[at(layer)].middleCols(first, count));
+}
 
 template <class T>
 GemmFloor gemm_floor(const Architecture& architecture, Index batch, Index steps, int threads,
                      int repeats) {
-  check(architecture);
-  require(batch >= 1, "floor of products: expected a batch >= 1, got {}", batch);
-  require(steps >= 1, "floor of products: expected inference steps >= 1, got {}", steps);
-  require(threads >= 1, "floor of products: expected threads >= 1, got {}", threads);
   require(repeats >= 1, "floor of products: expected repeats >= 1, got {}", repeats);
-  const Index parts = std::min<Index>({threads, saddlescope::threads(), batch});
-  Products<T> products(architecture, batch);
-  GemmFloor out{std::numeric_limits<double>::infinity(), flops(architecture, batch, steps)};
-  products.step(steps, parts);
+  StepProducts<T> products(architecture, batch, steps, threads);
+  GemmFloor out{std::numeric_limits<double>::infinity(), products.run()};
   for (int k = 0; k < repeats; ++k) {
     const auto start = std::chrono::steady_clock::now();
-    products.step(steps, parts);
+    products.run();
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     out.seconds = std::min(out.seconds, seconds.count());
   }
   return out;
 }
 
+template class StepProducts<double>;
+template class StepProducts<float>;
 template GemmFloor gemm_floor<double>(const Architecture&, Index, Index, int, int);
 template GemmFloor gemm_floor<float>(const Architecture&, Index, Index, int, int);
 

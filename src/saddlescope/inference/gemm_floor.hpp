@@ -13,17 +13,38 @@
 // columns.
 #pragma once
 
+#include <vector>
+
 #include "saddlescope/network/architecture.hpp"
 
 namespace saddlescope {
+
+// The products on buffers of their own, filled with random numbers.
+template <class T>
+class StepProducts {
+ public:
+  // On min(threads, threads()) threads. Throws std::invalid_argument for numbers below 1.
+  StepProducts(Architecture architecture, Index batch, Index steps, int threads);
+  double run();  // its flops
+
+ private:
+  void infer(Index part);
+  void add_up(Index part);
+  void forward(Index layer, Index first, Index count);
+  void backward(Index layer, Index first, Index count);
+
+  Architecture net_;
+  Index batch_, steps_, parts_;
+  VectorOf<T> theta_, gradient_;
+  std::vector<MatrixOf<T>> z_, delta_, out_;  // n_l x N, l = 0 .. L
+};
 
 struct GemmFloor {
   double seconds = 0;  // the least of the repeats
   double flops = 0;
 };
 
-// Measured on the spot, on min(threads, threads()) threads: one repeat that does not count, then
-// `repeats` >= 1. Throws std::invalid_argument for batch, steps or repeats below 1.
+// Measured on the spot: one repeat that does not count, then `repeats` >= 1.
 template <class T>
 [[nodiscard]] GemmFloor gemm_floor(const Architecture& architecture, Index batch, Index steps,
                                    int threads, int repeats = 3);

@@ -11,6 +11,11 @@ constexpr double kSlope = 1.76;  // bounds |phi'| and |phi''|
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
+bool is_piecewise_linear(Activation activation) {
+  return activation == Activation::kIdentity || activation == Activation::kHardTanh ||
+         activation == Activation::kRelu || activation == Activation::kLeakyRelu;
+}
+
 template <class T>
 Eigen::ArrayXd column_norms(const MatrixOf<T>& M) {
   return M.colwise().norm().transpose().template cast<double>();
@@ -44,6 +49,7 @@ GradientSizes gradient_sizes(const NetworkEnergy<T>& energy, const WeightNorms& 
                              const NetworkPass<T>& pass) {
   const auto kEps = static_cast<double>(std::numeric_limits<T>::epsilon());
   const Architecture& net = energy.architecture();
+  const double bend = is_piecewise_linear(net.activation) ? 0 : kSlope;
   const Index N = pass.z.back().cols();
   Eigen::ArrayXd terms = Eigen::ArrayXd::Zero(N);
   Eigen::ArrayXd rounding = Eigen::ArrayXd::Zero(N);
@@ -63,7 +69,7 @@ GradientSizes gradient_sizes(const NetworkEnergy<T>& energy, const WeightNorms& 
     }
     if (l >= energy.first_free()) {
       terms += kSlope * W * column_norms<T>(pass.delta[at(l)]) + skip * eps;
-      rounding += longest * kEps * (kSlope * W * kSlope * (t + eps * m) + skip * t);
+      rounding += longest * kEps * (kSlope * W * (kSlope * t + bend * eps * m) + skip * t);
     }
   }
   if (energy.activity_decay() != 0) {

@@ -8,7 +8,7 @@
 // `rounding`: for the layer with sum u = a W h + b, m = |a W|_F |h| + |b| bounds the terms of u and
 // t = pi (|z_l| + |phi'| m + |tau v|) those of eps; errors of eps, delta and (df/dv)' eps are at most
 // (n + 8) eps times t, |phi'| t + |phi''| |eps| m, and |a W|_F |phi'| times that, with |phi'|,
-// |phi''| <= 1.76 (selu's). First order in eps, that of T.
+// |phi''| <= 1.76 (selu's), and phi'' = 0 of piecewise linear ones. First order in eps, that of T.
 #pragma once
 
 #include <vector>

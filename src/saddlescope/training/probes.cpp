@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "saddlescope/energy/backpropagation.hpp"
+#include "saddlescope/inference/batch_inference.hpp"
 #include "saddlescope/inference/network_equilibrium.hpp"
 #include "saddlescope/training/score.hpp"
 
@@ -73,9 +75,34 @@ Vector balance(const Architecture& net, const Vector& theta) {
   return out;
 }
 
+// How many of 1, 2, 4, .. steps inference goes through.
+Index moments_of(const Architecture& net, const BatchInferenceOptions& inference) {
+  if (net.depth() == 1 || inference.method == InferenceMethod::kNewton) return 0;
+  Index count = 0;
+  while ((Index{1} << count) <= inference.max_steps) ++count;
+  return count;
+}
+
+Vector inference_cosines(const NetworkEnergy<double>& energy, const Vector& theta,
+                         const Dataset& data, const BatchInferenceOptions& given,
+                         const Vector& bp) {
+  Vector out(moments_of(energy.architecture(), given));
+  BatchInferenceOptions options = given;
+  options.tolerance = 0;
+  options.record = options.certify = false;
+  NetworkPass<double> pass;
+  for (Index k = 0; k < out.size(); ++k) {
+    options.max_steps = Index{1} << k;
+    BatchInference<double>(energy, options).run(theta, data.x, data.y, pass);
+    out[k] = cosine(energy.parameter_gradient(pass), bp);
+  }
+  return out;
+}
+
 }  // namespace
 
-std::vector<std::pair<std::string, Index>> probe_columns(const Architecture& architecture) {
+std::vector<std::pair<std::string, Index>> probe_columns(const Architecture& architecture,
+                                                         const BatchInferenceOptions& inference) {
   const Index L = architecture.depth();
   std::vector<std::pair<std::string, Index>> columns = {{"probe_loss", 0},
                                                         {"equilibrated_energy", 0},
@@ -91,12 +118,14 @@ std::vector<std::pair<std::string, Index>> probe_columns(const Architecture& arc
   if (L == 1) return columns;
   columns.emplace_back("activity", L - 1);
   columns.emplace_back("balance", L - 1);
+  if (const Index k = moments_of(architecture, inference); k > 0)
+    columns.emplace_back("inference_cosine", k);
   return columns;
 }
 
 std::vector<std::pair<std::string, Vector>> probe_network(const NetworkEnergy<double>& energy,
-                                                          const Vector& theta,
-                                                          const Dataset& data) {
+                                                          const Vector& theta, const Dataset& data,
+                                                          const BatchInferenceOptions& inference) {
   const Architecture& net = energy.architecture();
   const Index L = net.depth();
   std::vector<std::pair<std::string, Vector>> out;
@@ -115,6 +144,10 @@ std::vector<std::pair<std::string, Vector>> probe_network(const NetworkEnergy<do
   add("weight_norm", weight_norms(net, theta));
   if (L > 1) add("balance", balance(net, theta));
   add("bp_gradient", layer_norms(net, bp));
+
+  if (moments_of(net, inference) > 0)
+    if (Vector cosines = inference_cosines(energy, theta, data, inference, bp); cosines.allFinite())
+      add("inference_cosine", std::move(cosines));
 
   const AtEquilibrium there = equilibrate(energy, theta, data);
   if (!there.finite) return out;

@@ -15,8 +15,10 @@
 //   layer_energy_l          <F_l> at z*
 //   activity_l, l < L       mean |entry| of z*_l
 //   error_l                 mean |entry| of eps_l at z*, the output's included
+//   inference_cosine_k      of the gradient that inference gives after 2^(k-1) <= T steps and that of
+//                           lambda L; of methods that go in steps, whatever their tolerance
 //
-// Where activities overflow what depends on z* is left out. Cost: two dozen factorisations of F_zz a
+// Where activities overflow what depends on them is left out. Cost: two dozen factorisations of F_zz a
 // sample, 7/3 n_l^3 flops a layer each.
 #pragma once
 
@@ -26,14 +28,17 @@
 
 #include "saddlescope/data/dataset.hpp"
 #include "saddlescope/energy/network_energy.hpp"
+#include "saddlescope/inference/batch_inference_options.hpp"
 
 namespace saddlescope {
 
-// Names in a fixed order, each with the number of its layers; 0: one number of the whole network.
+// Names in a fixed order, each with the number of its layers (of k of the last); 0: one number of
+// the whole network.
 [[nodiscard]] std::vector<std::pair<std::string, Index>> probe_columns(
-    const Architecture& architecture);
+    const Architecture& architecture, const BatchInferenceOptions& inference);
 
 [[nodiscard]] std::vector<std::pair<std::string, Vector>> probe_network(
-    const NetworkEnergy<double>& energy, const Vector& theta, const Dataset& data);
+    const NetworkEnergy<double>& energy, const Vector& theta, const Dataset& data,
+    const BatchInferenceOptions& inference);
 
 }  // namespace saddlescope

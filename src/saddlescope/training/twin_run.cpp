@@ -1,7 +1,9 @@
 #include "saddlescope/training/twin_run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <utility>
 
@@ -109,7 +111,7 @@ void TwinRun<T>::descend(ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, double ra
   state_.objective_samples += n;
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   state_.seconds += seconds;
-  if (timed_++ > 0) timed_seconds_ += seconds;
+  times_.push_back(seconds);
 }
 
 template <class T>
@@ -167,7 +169,11 @@ void TwinRun<T>::restore(const RunState& state) {
 
 template <class T>
 double TwinRun<T>::seconds_per_update() const {
-  return timed_ > 1 ? timed_seconds_ / static_cast<double>(timed_ - 1) : 0;
+  if (times_.size() < 2) return 0;
+  std::vector<double> times(times_.begin() + 1, times_.end());
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return *middle;
 }
 
 template class TwinRun<double>;

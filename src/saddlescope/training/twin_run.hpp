@@ -46,9 +46,8 @@ class TwinRun {
   std::unique_ptr<BatchObjective<T>> objective_;
   std::unique_ptr<OptimiserOf<T>> optimiser_;
   VectorOf<T> theta_, next_, scaled_;
-  RunState state_;  // without theta and the optimiser's
-  Index timed_ = 0;
-  double timed_seconds_ = 0;
+  RunState state_;             // without theta and the optimiser's
+  std::vector<double> times_;  // of updates, seconds
 };
 
 }  // namespace saddlescope

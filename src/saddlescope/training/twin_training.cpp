@@ -70,7 +70,8 @@ class Twins final : public TwinTraining {
              (options_.inference.tolerance == 0 && column.first == "converged");
     });
     if (!probes) return out;
-    for (auto& column : probe_columns(energy_.architecture())) out.push_back(std::move(column));
+    for (auto& column : probe_columns(energy_.architecture(), options_.inference))
+      out.push_back(std::move(column));
     return out;
   }
   [[nodiscard]] Index updates_per_epoch() const override { return batches_.per_epoch(); }
@@ -111,8 +112,8 @@ class Twins final : public TwinTraining {
       one.epoch = static_cast<double>(one.update) / static_cast<double>(batches_.per_epoch());
       append(train, test, *run, one);
       if (!probe) continue;
-      for (auto& value :
-           probe_network(in_double(energy_), run->theta().template cast<double>(), probed_))
+      for (auto& value : probe_network(in_double(energy_), run->theta().template cast<double>(),
+                                       probed_, options_.inference))
         one.values.push_back(std::move(value));
     }
     return out;

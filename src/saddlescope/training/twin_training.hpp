@@ -108,8 +108,8 @@ class TwinTraining {
   [[nodiscard]] virtual TrainingState save() const = 0;
   // Throws std::invalid_argument unless the state is one of these runs.
   virtual void restore(const TrainingState& state) = 0;
-  // Seconds per mini-batch of a run since this object was made, the first one left out; 0 before the
-  // second.
+  // Seconds of a mini-batch of a run: the median since this object was made, the first one left out;
+  // 0 before the second.
   [[nodiscard]] virtual double seconds_per_update(std::size_t run) const = 0;
 };
 
