@@ -10,6 +10,7 @@
 #include "support/random_problem.hpp"
 #include "support/temporary_folder.hpp"
 
+#include "saddlescope/base/threads.hpp"
 #include "saddlescope/energy/activity_energy.hpp"
 
 namespace saddlescope {
@@ -62,6 +63,30 @@ TEST_CASE("activity and parameter gradients are the derivatives of the energy") 
     check_directional(
         p, [&](double t) { return mean_energy(p, p.theta + t * dt, p.z); },
         p.energy().parameter_gradient(pass).dot(dt));
+  }
+}
+
+// Large enough to be shared out over threads; 64 products a sum, and rounding of each.
+TEST_CASE("a large parameter gradient is the sum over samples, bitwise for any number of threads") {
+  const Architecture net{{200, 300, 10},    {1, 0.5},        {0, 0}, {1, 2},
+                         Activation::kTanh, Placement::kPre, true};
+  const NetworkProblem p = testing::network_problem(net, 0, {}, 300, 5);
+  const NetworkPass<double> pass = pass_at(p, p.theta, p.z);
+  const int before = threads();
+  set_threads(1);
+  const Vector one = p.energy().parameter_gradient(pass);
+  set_threads(2);
+  CHECK(p.energy().parameter_gradient(pass) == one);
+  set_threads(before);
+  const Architecture& drawn = p.architecture;  // with its scales
+  for (Index l = 0; l < 2; ++l) {
+    const auto k = static_cast<std::size_t>(l);
+    const Matrix& h = l == 0 ? pass.z[0] : pass.layers[1].inner;
+    const Matrix expected = -drawn.scales[k] / 300 * pass.delta[k] * h.transpose();
+    const double slack = 300 * kEps * pass.delta[k].norm() * h.norm() / 300;
+    CHECK((weight<double>(drawn, one, l) - expected).norm() <= slack);
+    CHECK((bias<double>(drawn, one, l) + pass.delta[k].rowwise().mean()).norm() <=
+          slack + 300 * kEps * pass.delta[k].norm());
   }
 }
 

@@ -1,7 +1,7 @@
 // Every method of inference on mini-batches against certified equilibria and exact flows.
-#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,6 @@
 
 #include "saddlescope/hessian/network_curvature.hpp"
 #include "saddlescope/inference/network_equilibrium.hpp"
-#include "saddlescope/inference/step_bound.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
 
 namespace saddlescope {
@@ -153,59 +152,6 @@ TEST_CASE("descent converges below twice the inverse curvature and is said to di
     ++tested;
   }
   CHECK(tested >= 16);
-}
-
-// z(t) = z* + e^{-H t} (z(0) - z*) of a linear network; halving h divides the error of a method of
-// order k by 2^k, to O(h).
-TEST_CASE("Euler's method has order one and Heun's order two on the exact flow") {
-  const NetworkProblem p = network_problems()[0];
-  REQUIRE(p.architecture.activation == Activation::kIdentity);
-  const NetworkEnergy<double> energy = p.energy();
-  NetworkPass<double> pass;
-  energy.evaluate_forward(p.theta, p.x, p.y, pass);
-  const Matrix start = testing::stacked(energy, pass);
-  const Eigenpairs H =
-      symmetric_eigenpairs(NetworkCurvature(energy, p.theta, pass).activity_hessian(0).dense());
-  const Matrix z_star = network_equilibrium(energy, p.theta, p.x, p.y).z;
-  const double time = 0.5;
-  const Vector decay = (-time * H.values).array().exp();
-  const Matrix exact =
-      z_star + H.vectors * decay.asDiagonal() * H.vectors.transpose() * (start - z_star);
-  const auto error = [&](InferenceMethod method, Index steps) {
-    BatchInferenceOptions options = with(method, steps);
-    options.step = time / static_cast<double>(steps);
-    return (infer(p, options).z - exact).norm();
-  };
-  for (const auto& [method, order] :
-       {std::pair{InferenceMethod::kEuler, 1.0}, std::pair{InferenceMethod::kDescent, 1.0},
-        std::pair{InferenceMethod::kHeun, 2.0}}) {
-    CAPTURE(name(method));
-    const double ratio = error(method, 200) / error(method, 400);
-    CHECK(std::log2(ratio) == doctest::Approx(order).epsilon(0.03));
-  }
-}
-
-// The flow's own tolerance is 1e-6 of each step's length, and the lengths of a path that decays sum
-// to a few times |z(0) - z*|; at its end the path is at the equilibrium.
-TEST_CASE("Dormand and Prince's method follows the flow to the equilibrium") {
-  const NetworkProblem p = testing::wide_problem(Activation::kTanh, Placement::kPre, 5);
-  const NetworkEquilibrium exact = network_equilibrium(p.energy(), p.theta, p.x, p.y);
-  const BatchRun got = infer(p, with(InferenceMethod::kDopri5, 3000, 1e-9));
-  CHECK(got.report.converged == 5);
-  CHECK((got.z - exact.z).norm() <= 1e-6 * exact.z.norm());
-}
-
-// Conjugate gradients end after dim steps in exact arithmetic; each step costs one trial here.
-TEST_CASE("conjugate gradients solve a linear network in about as many steps as unknowns") {
-  for (const NetworkProblem& p : network_problems()) {
-    if (p.architecture.activation != Activation::kIdentity ||
-        p.architecture.loss != OutputLoss::kMse)
-      continue;
-    CAPTURE(p.name);
-    const BatchRun got =
-        infer(p, with(InferenceMethod::kConjugateGradients, 3 * p.energy().dim(), 1e-9));
-    CHECK(got.report.converged == p.x.cols());
-  }
 }
 
 }  // namespace

@@ -57,4 +57,12 @@ inline NetworkProblem wide_problem(Activation activation, Placement placement, I
   return p;
 }
 
+inline std::vector<NetworkProblem> wide_problems(Index samples) {
+  std::vector<NetworkProblem> out;
+  for (const Activation activation : {Activation::kTanh, Activation::kRelu, Activation::kSilu})
+    for (const Placement placement : {Placement::kPre, Placement::kPost})
+      out.push_back(wide_problem(activation, placement, samples));
+  return out;
+}
+
 }  // namespace saddlescope::testing

@@ -14,7 +14,8 @@
 namespace saddlescope {
 namespace {
 
-// Signs, all magnitudes from the smallest numbers to saturation, and where k of the reduction jumps.
+// Signs, all magnitudes from the smallest numbers to saturation, and where k of the reduction
+// jumps.
 template <class T>
 std::vector<T> arguments() {
   RandomStream stream(1, "arguments");

@@ -1,4 +1,5 @@
-// Every claim this project makes about networks, linear unless it says otherwise, in the order of the table.
+// Every claim this project makes about networks, linear unless it says otherwise, in the order of
+// the table.
 #pragma once
 
 #include <string>

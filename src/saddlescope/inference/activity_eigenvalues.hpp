@@ -6,7 +6,8 @@
 
 namespace saddlescope {
 
-// lambda_min(F_zz) of the samples of a pass (slopes at kinks as the pass has them), N. Where F_zz is
+// lambda_min(F_zz) of the samples of a pass (slopes at kinks as the pass has them), N. Where F_zz
+// is
 // positive definite by a block factorisation and inverse iteration (linalg/block_tridiagonal_bound;
 // `below` is a proved lower bound); elsewhere, from a dense eigen-solve, 4/3 dim^3 flops, less the
 // bound of its error. Samples run in parallel.

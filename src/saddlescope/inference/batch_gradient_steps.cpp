@@ -45,7 +45,8 @@ class HeavyBall final : public BatchRule<T> {
   MatrixOf<T> previous_;
 };
 
-// Polak and Ribiere's directions, p = -g + max(0, g'(g - g_-)/|g_-|^2) p_-, started anew where p does
+// Polak and Ribiere's directions, p = -g + max(0, g'(g - g_-)/|g_-|^2) p_-, started anew where p
+// does
 // not descend. The first trial is the minimum along p by the Gauss-Newton curvature, exact in a
 // linear network; a trial after which F has not fallen by kArmijo of what the slope promised is
 // taken back, and the next step tries half of it.

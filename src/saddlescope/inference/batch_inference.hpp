@@ -1,7 +1,8 @@
 // Inference on mini-batches: activities near the minimum of the predictive-coding energy of each
 // sample, by any of nine methods (inference/batch_inference_options.hpp), in products of matrices.
 //
-// A batch is cut into blocks of 32 columns, which run in parallel and do not depend on the number of
+// A batch is cut into blocks of 32 columns, which run in parallel and do not depend on the number
+// of
 // threads. A step costs one evaluation and one pull-back of the free layers, 4 n_l n_{l-1} flops a
 // sample and layer l > 1; the product with a clamped input, a_1 W_1 x, is formed once per batch.
 // Buffers keep their memory from batch to batch.
@@ -36,7 +37,8 @@ struct BatchInferenceReport {
   Index active_set = 0, on_kinks = 0;
   double energy = 0;      // mean F
   Vector layer_energies;  // mean F_1 .. F_L, without decay
-  // After 0, 1, .. steps: mean layer energies (L x (steps + 1)), and mean |g|. Empty unless recorded.
+  // After 0, 1, .. steps: mean layer energies (L x (steps + 1)), and mean |g|. Empty unless
+  // recorded.
   Matrix energy_curve;
   Vector gradient_curve;
   // Not ok where a sample is not finite (says which, at which step and in which layer it began) or
@@ -63,7 +65,8 @@ class BatchInference {
   const BatchInferenceReport& run(const VectorOf<T>& theta, ConstMatrixRefOf<T> x,
                                   ConstMatrixRefOf<T> y, NetworkPass<T>& pass);
 
-  // The same in pieces, for weights that move between inference steps (incremental PC): start leaves
+  // The same in pieces, for weights that move between inference steps (incremental PC): start
+  // leaves
   // `pass` at the forward pass, advance goes on for `steps` from where the activities are, at the
   // weights now. Of newton only `run`.
   void start(const VectorOf<T>& theta, ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y,

@@ -3,7 +3,8 @@
 // Per sample, with g = dF/dz of the sample's own energy and s the step:
 //
 //   descent           z <- z - s g
-//   momentum          z_{k+1} = z_k - s g_k + beta (z_k - z_{k-1})                       (heavy ball)
+//   momentum          z_{k+1} = z_k - s g_k + beta (z_k - z_{k-1})                       (heavy
+// ball)
 //   cg                nonlinear conjugate gradients, Polak and Ribiere's beta >= 0; the length of a
 //                     step from the Gauss-Newton curvature along it, halved where F rises
 //   newton            inference/network_equilibrium.hpp, to its certificate
