@@ -1,32 +1,11 @@
 #include "saddlescope/analysis/claim_registry.hpp"
 
 #include <algorithm>
-#include <numeric>
-#include <string_view>
 
+#include "saddlescope/analysis/nearest_name.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {
-namespace {
-
-// The least number of insertions, deletions and replacements that turn a into b.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
-}  // namespace
-
 std::vector<Claim> all_claims() {
   std::vector<Claim> out;
   for (const auto& group :
@@ -42,15 +21,12 @@ std::vector<Claim> all_claims() {
 std::vector<Claim> select_claims(const std::vector<Claim>& claims,
                                  const std::vector<std::string>& ids) {
   if (ids.empty()) return claims;
-  for (const std::string& id : ids) {
-    const auto nearest =
-        std::min_element(claims.begin(), claims.end(), [&](const Claim& a, const Claim& b) {
-          return edit_distance(a.id, id) < edit_distance(b.id, id);
-        });
-    require(nearest != claims.end() && nearest->id == id,
+  std::vector<std::string> known;
+  for (const Claim& claim : claims) known.push_back(claim.id);
+  for (const std::string& id : ids)
+    require(std::find(known.begin(), known.end(), id) != known.end(),
             "claim '{}': unknown; the nearest known one is '{}' (verify --list shows all)", id,
-            nearest == claims.end() ? "" : nearest->id);
-  }
+            nearest_name(known, id));
   std::vector<Claim> out;
   for (const Claim& claim : claims) {
     if (std::find(ids.begin(), ids.end(), claim.id) != ids.end()) out.push_back(claim);

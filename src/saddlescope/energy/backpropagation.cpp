@@ -2,8 +2,6 @@
 
 #include <cassert>
 
-#include "saddlescope/energy/output_loss.hpp"
-
 namespace saddlescope {
 namespace {
 
@@ -13,7 +11,8 @@ std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
 template <class T>
 void backpropagate(const Architecture& architecture, const VectorOf<T>& theta,
-                   ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, NetworkPass<T>& pass) {
+                   ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, NetworkPass<T>& pass,
+                   Targets targets) {
   const Index L = architecture.depth();
   assert(x.rows() == architecture.input() && y.rows() == architecture.output());
   assert(x.cols() == y.cols());
@@ -28,7 +27,7 @@ void backpropagate(const Architecture& architecture, const VectorOf<T>& theta,
   }
   pass.z.back() = y;
   pass.error.back().resize(y.rows(), y.cols());
-  output_error<T>(architecture, y, pass.layers.back().prediction, pass.error.back());
+  output_error<T>(architecture, y, pass.layers.back().prediction, pass.error.back(), targets);
   for (Index l = L - 1; l >= 0; --l) {
     sum_error<T>(architecture, l, pass.layers[at(l)], pass.error[at(l)], pass.delta[at(l)]);
     if (l == 0) break;
@@ -39,9 +38,9 @@ void backpropagate(const Architecture& architecture, const VectorOf<T>& theta,
 }
 
 template void backpropagate<double>(const Architecture&, const Vector&, ConstMatrixRef,
-                                    ConstMatrixRef, NetworkPass<double>&);
+                                    ConstMatrixRef, NetworkPass<double>&, Targets);
 template void backpropagate<float>(const Architecture&, const VectorOf<float>&,
                                    ConstMatrixRefOf<float>, ConstMatrixRefOf<float>,
-                                   NetworkPass<float>&);
+                                   NetworkPass<float>&, Targets);
 
 }  // namespace saddlescope

@@ -16,6 +16,7 @@ namespace saddlescope {
 // x is d_x x N, y is d_y x N; pass.z.back() = y. Shapes are asserted, not required.
 template <class T>
 void backpropagate(const Architecture& architecture, const VectorOf<T>& theta,
-                   ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, NetworkPass<T>& pass);
+                   ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, NetworkPass<T>& pass,
+                   Targets targets = Targets::kAll);
 
 }  // namespace saddlescope

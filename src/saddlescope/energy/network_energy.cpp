@@ -6,7 +6,6 @@
 
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
-#include "saddlescope/energy/output_loss.hpp"
 
 namespace saddlescope {
 namespace {
@@ -25,6 +24,10 @@ NetworkEnergy<T>::NetworkEnergy(Architecture architecture, double activity_decay
   require(clamping_.output || architecture_.loss == OutputLoss::kMse,
           "free output: expected loss mse (cross-entropy has no energy in z_L), got {}",
           name(architecture_.loss));
+  require(clamping_.targets == Targets::kAll ||
+              (clamping_.output && architecture_.loss == OutputLoss::kMse),
+          "missing targets: expected loss mse and the output clamped, got {} and it {}",
+          name(architecture_.loss), clamping_.output ? "clamped" : "free");
   offsets_ = {0};
   for (Index l = first_free(); l <= last_free(); ++l)
     offsets_.push_back(offsets_.back() + architecture_.widths[at(l)]);
@@ -140,7 +143,7 @@ void NetworkEnergy<T>::set_error(Index l, NetworkPass<T>& pass) const {
   if (l + 1 < architecture_.depth()) {
     error = T(architecture_.precisions[at(l)]) * (pass.z[at(l + 1)] - values.prediction);
   } else {
-    output_error<T>(architecture_, pass.z.back(), values.prediction, error);
+    output_error<T>(architecture_, pass.z.back(), values.prediction, error, clamping_.targets);
   }
   sum_error<T>(architecture_, l, values, error, pass.delta[at(l)]);
 }
@@ -153,8 +156,9 @@ void NetworkEnergy<T>::layer_energies(const NetworkPass<T>& pass, MatrixOf<T>& F
     const T precision(architecture_.precisions[at(l)]);
     F.row(l) = pass.error[at(l)].colwise().squaredNorm() / (T(2) * precision);
   }
-  F.row(L - 1) =
-      output_energies<T>(architecture_, pass.z.back(), pass.layers.back().prediction).transpose();
+  F.row(L - 1) = output_energies<T>(architecture_, pass.z.back(), pass.layers.back().prediction,
+                                    clamping_.targets)
+                     .transpose();
 }
 
 template <class T>

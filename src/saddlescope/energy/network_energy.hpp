@@ -24,12 +24,15 @@
 #include <vector>
 
 #include "saddlescope/energy/network_layer.hpp"
+#include "saddlescope/energy/output_loss.hpp"
 
 namespace saddlescope {
 
 struct Clamping {
   bool input = true;   // z_0 = x
   bool output = true;  // z_L = y
+  // kObserved: outputs whose entry of y is NaN are free (mse only). Expects `output`.
+  Targets targets = Targets::kAll;
   friend bool operator==(const Clamping&, const Clamping&) = default;
 };
 
@@ -49,7 +52,7 @@ template <class T>
 class NetworkEnergy {
  public:
   // Throws std::invalid_argument for an activity decay that is not finite and >= 0, for a free
-  // output under cross-entropy and where nothing at all is free (L = 1, both clamped) only when
+  // output or missing targets under cross-entropy, for missing targets of a free output, and where nothing at all is free (L = 1, both clamped) only when
   // activities are asked for: then dim() is 0.
   explicit NetworkEnergy(Architecture architecture, double activity_decay = 0,
                          Clamping clamping = {});

@@ -15,15 +15,25 @@ VectorOf<T> softmax(const Column& u) {
   return p;
 }
 
+template <class T>
+MatrixOf<T> observed_residual(ConstMatrixRefOf<T> y, ConstMatrixRefOf<T> u) {
+  return y.array().isNaN().select(T(0), y - u);
+}
+
 }  // namespace
 
-void check_targets(const Architecture& architecture, ConstMatrixRef y) {
+void check_targets(const Architecture& architecture, ConstMatrixRef y, Targets targets) {
+  const bool observed = targets == Targets::kObserved;
+  require(!observed || architecture.loss == OutputLoss::kMse,
+          "missing targets: expected loss mse, got {}", name(architecture.loss));
   require(y.rows() == architecture.output(), "targets: expected n_L = {} rows, got {}",
           architecture.output(), y.rows());
   const double slack =
       static_cast<double>(y.rows()) * static_cast<double>(std::numeric_limits<float>::epsilon());
   for (Index i = 0; i < y.cols(); ++i) {
-    require(y.col(i).allFinite(), "targets of sample {}: expected finite numbers", i + 1);
+    require(observed ? !y.col(i).array().isInf().any() : y.col(i).allFinite(),
+            "targets of sample {}: expected finite numbers{}", i + 1,
+            observed ? ", or NaN where missing" : "");
     if (architecture.loss != OutputLoss::kCrossEntropy) continue;
     require(y.col(i).minCoeff() >= 0 && std::abs(y.col(i).sum() - 1) <= slack,
             "targets of sample {}: cross-entropy expects entries >= 0 with sum 1 (one-hot labels), "
@@ -34,8 +44,10 @@ void check_targets(const Architecture& architecture, ConstMatrixRef y) {
 
 template <class T>
 VectorOf<T> output_energies(const Architecture& architecture, ConstMatrixRefOf<T> y,
-                            ConstMatrixRefOf<T> u) {
+                            ConstMatrixRefOf<T> u, Targets targets) {
   const T lambda(architecture.lambda());
+  if (targets == Targets::kObserved)
+    return lambda / T(2) * observed_residual<T>(y, u).colwise().squaredNorm().transpose();
   if (architecture.loss == OutputLoss::kMse)
     return lambda / T(2) * (y - u).colwise().squaredNorm().transpose();
   VectorOf<T> E(u.cols());
@@ -49,8 +61,12 @@ VectorOf<T> output_energies(const Architecture& architecture, ConstMatrixRefOf<T
 
 template <class T>
 void output_error(const Architecture& architecture, ConstMatrixRefOf<T> y, ConstMatrixRefOf<T> u,
-                  MatrixRefOf<T> error) {
+                  MatrixRefOf<T> error, Targets targets) {
   const T lambda(architecture.lambda());
+  if (targets == Targets::kObserved) {
+    error = lambda * observed_residual<T>(y, u);
+    return;
+  }
   if (architecture.loss == OutputLoss::kMse) {
     error = lambda * (y - u);
     return;
@@ -60,18 +76,22 @@ void output_error(const Architecture& architecture, ConstMatrixRefOf<T> y, Const
 }
 
 Matrix output_curvature_times(const Architecture& architecture, ConstVectorRef y, ConstVectorRef u,
-                              const Matrix& V) {
+                              const Matrix& V, Targets targets) {
+  if (targets == Targets::kObserved)
+    return architecture.lambda() * (1 - y.array().isNaN().cast<double>()).matrix().asDiagonal() * V;
   if (architecture.loss == OutputLoss::kMse) return architecture.lambda() * V;
   const Vector p = softmax<double>(u);
   const Eigen::RowVectorXd mean = p.transpose() * V;
   return architecture.lambda() * y.sum() * (p.asDiagonal() * (V.rowwise() - mean));
 }
 
-template Vector output_energies<double>(const Architecture&, ConstMatrixRef, ConstMatrixRef);
+template Vector output_energies<double>(const Architecture&, ConstMatrixRef, ConstMatrixRef,
+                                        Targets);
 template VectorOf<float> output_energies<float>(const Architecture&, ConstMatrixRefOf<float>,
-                                                ConstMatrixRefOf<float>);
-template void output_error<double>(const Architecture&, ConstMatrixRef, ConstMatrixRef, MatrixRef);
+                                                ConstMatrixRefOf<float>, Targets);
+template void output_error<double>(const Architecture&, ConstMatrixRef, ConstMatrixRef, MatrixRef,
+                                   Targets);
 template void output_error<float>(const Architecture&, ConstMatrixRefOf<float>,
-                                  ConstMatrixRefOf<float>, MatrixRefOf<float>);
+                                  ConstMatrixRefOf<float>, MatrixRefOf<float>, Targets);
 
 }  // namespace saddlescope

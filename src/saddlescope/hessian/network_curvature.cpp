@@ -21,12 +21,14 @@ Matrix NetworkCurvature::curvature_times(Index layer, Index sample, const Matrix
   const Architecture& net = energy_.architecture();
   if (layer + 1 < net.depth()) return net.precisions[at(layer)] * V;
   return output_curvature_times(net, pass_.z.back().col(sample),
-                                pass_.layers.back().prediction.col(sample), V);
+                                pass_.layers.back().prediction.col(sample), V,
+                                energy_.clamping().targets);
 }
 
 Matrix NetworkCurvature::curvature_times(Index layer, const Matrix& f_dot) const {
   const Architecture& net = energy_.architecture();
-  if (layer + 1 < net.depth() || net.loss == OutputLoss::kMse)
+  if (layer + 1 < net.depth() ||
+      (net.loss == OutputLoss::kMse && energy_.clamping().targets == Targets::kAll))
     return net.precisions[at(layer)] * f_dot;
   Matrix out(f_dot.rows(), f_dot.cols());
   for (Index i = 0; i < f_dot.cols(); ++i) out.col(i) = curvature_times(layer, i, f_dot.col(i));

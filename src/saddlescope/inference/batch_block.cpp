@@ -112,7 +112,11 @@ Vector BatchBlock<T>::curvature_along(const MatrixOf<T>& direction) {
       }
       continue;
     }
-    if (l + 1 <= energy_.last_free()) tangent_ -= part(l + 1);
+    if (l + 1 <= energy_.last_free()) {
+      tangent_ -= part(l + 1);
+    } else if (energy_.clamping().targets == Targets::kObserved) {
+      tangent_ = pass_.z.back().array().isNaN().select(T(0), tangent_);
+    }
     out += net.precisions[at(l)] *
            tangent_.colwise().squaredNorm().transpose().template cast<double>();
   }

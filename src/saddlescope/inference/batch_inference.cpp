@@ -94,7 +94,9 @@ class BatchInference<T>::Implementation {
   }
 
  private:
-  [[nodiscard]] bool is_supervised() const { return energy_.clamping() == Clamping{}; }
+  [[nodiscard]] bool is_supervised() const {
+    return energy_.clamping().input && energy_.clamping().output;
+  }
 
   void require_pieces() const {
     require(options_.method != InferenceMethod::kNewton &&

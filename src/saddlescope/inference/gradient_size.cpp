@@ -21,6 +21,15 @@ Eigen::ArrayXd column_norms(const MatrixOf<T>& M) {
   return M.colwise().norm().transpose().template cast<double>();
 }
 
+// Of z_l, without missing targets.
+template <class T>
+Eigen::ArrayXd activity_norms(const NetworkEnergy<T>& energy, const NetworkPass<T>& pass, Index l) {
+  const MatrixOf<T>& z = pass.z[at(l)];
+  if (energy.clamping().targets == Targets::kAll || l < energy.architecture().depth())
+    return column_norms<T>(z);
+  return column_norms<T>(z.array().isNaN().select(T(0), z));
+}
+
 }  // namespace
 
 template <class T>
@@ -52,7 +61,7 @@ GradientSizes gradient_sizes(const NetworkEnergy<T>& energy, const WeightNorms& 
     const Eigen::ArrayXd eps = column_norms<T>(pass.error[at(l)]);
     const Eigen::ArrayXd m = W * h + norms.bias[at(l)];
     const Eigen::ArrayXd t =
-        net.precisions[at(l)] * (column_norms<T>(pass.z[at(l + 1)]) + kSlope * m + skip * v);
+        net.precisions[at(l)] * (activity_norms<T>(energy, pass, l + 1) + kSlope * m + skip * v);
     const auto longest = static_cast<double>(std::max(net.rows(l), net.cols(l)) + 8);
     if (l + 1 <= energy.last_free()) {
       terms += eps;

@@ -200,7 +200,7 @@ NetworkEquilibrium network_equilibrium(const NetworkEnergy<double>& energy, cons
           net.input(), x.rows());
   require(y.rows() == net.output() && y.cols() == x.cols(),
           "targets: expected {} x {}, got {} x {}", net.output(), x.cols(), y.rows(), y.cols());
-  if (energy.clamping().output) check_targets(net, y);
+  if (energy.clamping().output) check_targets(net, y, energy.clamping().targets);
 
   NetworkEquilibrium out;
   out.z.resize(energy.dim(), x.cols());

@@ -9,7 +9,6 @@
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/energy/backpropagation.hpp"
-#include "saddlescope/energy/output_loss.hpp"
 
 namespace saddlescope {
 namespace {
@@ -22,7 +21,8 @@ constexpr Index kMostBlocks = 8;
 template <class T>
 class LossObjective final : public BatchObjective<T> {
  public:
-  explicit LossObjective(Architecture architecture) : architecture_(std::move(architecture)) {}
+  explicit LossObjective(const NetworkEnergy<T>& energy)
+      : architecture_(energy.architecture()), targets_(energy.clamping().targets) {}
 
   Summary descend(const VectorOf<T>& theta, ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y,
                   const typename BatchObjective<T>::OnGradient& on_gradient) override {
@@ -53,10 +53,11 @@ class LossObjective final : public BatchObjective<T> {
 
   void run(const VectorOf<T>& theta, ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, Index N,
            Block& block) const {
-    backpropagate<T>(architecture_, theta, x, y, block.pass);
-    block.value = output_energies<T>(architecture_, y, block.pass.layers.back().prediction)
-                      .template cast<double>()
-                      .sum();
+    backpropagate<T>(architecture_, theta, x, y, block.pass, targets_);
+    block.value =
+        output_energies<T>(architecture_, y, block.pass.layers.back().prediction, targets_)
+            .template cast<double>()
+            .sum();
     block.gradient.resize(architecture_.n_parameters());
     for (Index l = 0; l < architecture_.depth(); ++l) {
       const auto at = static_cast<std::size_t>(l);
@@ -76,6 +77,7 @@ class LossObjective final : public BatchObjective<T> {
   }
 
   Architecture architecture_;
+  Targets targets_;
   std::vector<Block> blocks_;
 };
 
@@ -138,7 +140,7 @@ std::unique_ptr<BatchObjective<T>> make_batch_objective(TrainingAlgorithm algori
                                                         const BatchInferenceOptions& inference,
                                                         bool incremental) {
   if (algorithm == TrainingAlgorithm::kBp || energy.dim() == 0)
-    return std::make_unique<LossObjective<T>>(energy.architecture());
+    return std::make_unique<LossObjective<T>>(energy);
   require(
       !incremental || (inference.method != InferenceMethod::kNewton && inference.max_steps >= 1),
       "incremental predictive coding: expected an inference method of single steps and at least "

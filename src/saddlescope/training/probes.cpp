@@ -41,7 +41,8 @@ AtEquilibrium equilibrate(const NetworkEnergy<double>& energy, const Vector& the
                           const Dataset& data) {
   AtEquilibrium out;
   if (energy.dim() == 0) {
-    backpropagate<double>(energy.architecture(), theta, data.x, data.y, out.pass);
+    backpropagate<double>(energy.architecture(), theta, data.x, data.y, out.pass,
+                          energy.clamping().targets);
     out.certified = 1;
     return out;
   }
@@ -135,9 +136,9 @@ std::vector<std::pair<std::string, Vector>> probe_network(const NetworkEnergy<do
     add(name, Vector::Constant(1, value));
   };
 
-  const double loss = score<double>(net, theta, data.x, data.y).loss;
+  const double loss = score<double>(net, theta, data.x, data.y, energy.clamping().targets).loss;
   NetworkPass<double> backward;
-  backpropagate<double>(net, theta, data.x, data.y, backward);
+  backpropagate<double>(net, theta, data.x, data.y, backward, energy.clamping().targets);
   const Vector bp = energy.parameter_gradient(backward);
   number("probe_loss", loss);
   add("weight_norm", weight_norms(net, theta));

@@ -6,7 +6,6 @@
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/energy/network_energy.hpp"
-#include "saddlescope/energy/output_loss.hpp"
 
 namespace saddlescope {
 namespace {
@@ -23,8 +22,9 @@ BlockScore block_score(const NetworkEnergy<T>& network, const VectorOf<T>& theta
                        ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y) {
   const MatrixOf<T> prediction = network.predict(theta, x);
   BlockScore out;
-  out.loss =
-      output_energies<T>(network.architecture(), y, prediction).template cast<double>().sum();
+  out.loss = output_energies<T>(network.architecture(), y, prediction, network.clamping().targets)
+                 .template cast<double>()
+                 .sum();
   for (Index i = 0; i < y.cols(); ++i) {
     Index predicted = 0, label = 0;
     prediction.col(i).maxCoeff(&predicted);
@@ -48,13 +48,13 @@ bool are_labels(ConstMatrixRefOf<T> y) {
 
 template <class T>
 Score score(const Architecture& architecture, const VectorOf<T>& theta, ConstMatrixRefOf<T> x,
-            ConstMatrixRefOf<T> y) {
+            ConstMatrixRefOf<T> y, Targets targets) {
   require(x.cols() >= 1 && x.cols() == y.cols(),
           "samples to score: expected at least one, with as many targets, got {} and {}", x.cols(),
           y.cols());
   Architecture unit = architecture;
   unit.precisions.assign(unit.precisions.size(), 1.0);
-  const NetworkEnergy<T> network(unit);
+  const NetworkEnergy<T> network(unit, 0, {.targets = targets});
   const Index n = x.cols();
   std::vector<BlockScore> blocks(static_cast<std::size_t>((n + kBlock - 1) / kBlock));
   parallel_for(static_cast<Index>(blocks.size()), [&](Index b) {
@@ -75,8 +75,9 @@ Score score(const Architecture& architecture, const VectorOf<T>& theta, ConstMat
 
 template bool are_labels<double>(ConstMatrixRef);
 template bool are_labels<float>(ConstMatrixRefOf<float>);
-template Score score<double>(const Architecture&, const Vector&, ConstMatrixRef, ConstMatrixRef);
+template Score score<double>(const Architecture&, const Vector&, ConstMatrixRef, ConstMatrixRef,
+                             Targets);
 template Score score<float>(const Architecture&, const VectorOf<float>&, ConstMatrixRefOf<float>,
-                            ConstMatrixRefOf<float>);
+                            ConstMatrixRefOf<float>, Targets);
 
 }  // namespace saddlescope

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "saddlescope/network/architecture.hpp"
+#include "saddlescope/energy/output_loss.hpp"
 
 namespace saddlescope {
 
@@ -20,9 +20,11 @@ template <class T>
 
 // x is d_x x N, y is d_y x N, N >= 1. In blocks of columns of a fixed size, shared out over threads;
 // sums over samples are in double and in a fixed order. Of a network whose predictions overflow the
-// loss is not finite.
+// loss is not finite. Under kObserved missing targets add nothing to the loss, and there is no
+// accuracy.
 template <class T>
 [[nodiscard]] Score score(const Architecture& architecture, const VectorOf<T>& theta,
-                          ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y);
+                          ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y,
+                          Targets targets = Targets::kAll);
 
 }  // namespace saddlescope

@@ -21,8 +21,10 @@ auto counts(auto& run) {
 auto numbers(auto& run) {
   return std::array{std::pair("objective_sum", &run.objective_sum),
                     std::pair("objective_samples", &run.objective_samples),
+                    std::pair("gradient_sum", &run.gradient_sum),
                     std::pair("converged_sum", &run.converged_sum),
-                    std::pair("seconds", &run.seconds), std::pair("best_loss", &run.best_loss)};
+                    std::pair("seconds", &run.seconds),
+                    std::pair("best_loss", &run.best_loss)};
 }
 auto vectors(auto& run) {
   return std::array{std::pair("theta", &run.theta), std::pair("first", &run.first),

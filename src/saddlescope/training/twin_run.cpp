@@ -92,17 +92,21 @@ void TwinRun<T>::descend(ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, double ra
   const T factor = gradient_factor(x.cols());
   const auto n = static_cast<double>(x.cols());
   optimiser_->set_learning_rate(rate);
-  double first_value = 0;
+  double first_value = 0, first_square = 0;
   bool first = true;
   const Summary summary =
       objective_->descend(theta_, x, y, [&](double value, const VectorOf<T>& gradient) {
-        if (std::exchange(first, false)) first_value = value;
+        if (std::exchange(first, false)) {
+          first_value = value;
+          first_square = static_cast<double>(gradient.squaredNorm());
+        }
         return update(gradient, factor, done);
       });
   if (!summary.ok()) stop(summary.status, fmt::format("update {}: {}", done + 1, summary.message));
   if (state_.ended) return;
   ++state_.updates;
   state_.objective_sum += n * first_value;
+  state_.gradient_sum += n * first_square;
   state_.converged_sum += n * objective_->share_converged();
   state_.objective_samples += n;
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
@@ -111,12 +115,13 @@ void TwinRun<T>::descend(ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, double ra
 }
 
 template <class T>
-std::optional<std::pair<double, double>> TwinRun<T>::take_means() {
+auto TwinRun<T>::take_means() -> std::optional<Means> {
   const double n = std::exchange(state_.objective_samples, 0);
   const double objective = std::exchange(state_.objective_sum, 0);
+  const double gradient = std::exchange(state_.gradient_sum, 0);
   const double converged = std::exchange(state_.converged_sum, 0);
   if (n == 0) return std::nullopt;
-  return std::pair(objective / n, converged / n);
+  return Means{objective / n, std::sqrt(gradient / n), converged / n};
 }
 
 template <class T>

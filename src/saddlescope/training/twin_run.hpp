@@ -21,9 +21,12 @@ class TwinRun {
   [[nodiscard]] Index updates() const { return state_.updates; }
   // One mini-batch, the one after `done` others, at the learning rate `rate`.
   void descend(ConstMatrixRefOf<T> x, ConstMatrixRefOf<T> y, double rate, Index done);
-  // Means over the batches since the last call: objective and share of samples converged. Empty
-  // where there were none.
-  [[nodiscard]] std::optional<std::pair<double, double>> take_means();
+  // Over the batches since the last call.
+  struct Means {
+    double objective = 0, gradient_norm = 0;
+    double converged = 0;  // share of samples
+  };
+  [[nodiscard]] std::optional<Means> take_means();  // empty where there were none
   // Whether the run goes on, by its training loss after `done` mini-batches. Closes one that has
   // ended.
   void judge(const Score& train, Index done, bool epoch_ends);

@@ -7,7 +7,6 @@
 
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
-#include "saddlescope/energy/output_loss.hpp"
 #include "saddlescope/training/batches.hpp"
 #include "saddlescope/training/probes.hpp"
 #include "saddlescope/training/twin_run.hpp"
@@ -17,14 +16,15 @@ namespace {
 
 template <class T>
 NetworkEnergy<double> in_double(const NetworkEnergy<T>& energy) {
-  return NetworkEnergy<double>(energy.architecture(), energy.activity_decay());
+  return NetworkEnergy<double>(energy.architecture(), energy.activity_decay(), energy.clamping());
 }
 
-void check_data(const Architecture& net, const Dataset& data) {
+void check_data(const Architecture& net, Dataset data, Targets targets) {
+  check_targets(net, data.y, targets);
+  data.y = data.y.array().isNaN().select(0.0, data.y);
   check(data);
   require(data.x.rows() == net.input(), "inputs of {}: expected n_0 = {} rows, got {}", data.name,
           net.input(), data.x.rows());
-  check_targets(net, data.y);
 }
 
 void check_options(const TwinOptions& options) {
@@ -62,7 +62,7 @@ class Twins final : public TwinTraining {
   [[nodiscard]] std::vector<std::pair<std::string, Index>> columns(bool probes) const override {
     std::vector<std::pair<std::string, Index>> out;
     for (const char* one : {"train_loss", "train_accuracy", "test_loss", "test_accuracy",
-                            "objective", "converged", "learning_rate", "seconds"})
+                            "objective", "gradient_norm", "converged", "learning_rate", "seconds"})
       out.emplace_back(one, 0);
     const bool labels = are_labels<T>(y_) && are_labels<T>(test_y_);
     std::erase_if(out, [&](const auto& column) {
@@ -100,8 +100,10 @@ class Twins final : public TwinTraining {
     std::vector<TrainingRecord> out;
     for (const auto& run : runs_) {
       if (run->closed()) continue;
-      const Score train = score<T>(energy_.architecture(), run->theta(), x_, y_);
-      const Score test = score<T>(energy_.architecture(), run->theta(), test_x_, test_y_);
+      const Score train =
+          score<T>(energy_.architecture(), run->theta(), x_, y_, energy_.clamping().targets);
+      const Score test = score<T>(energy_.architecture(), run->theta(), test_x_, test_y_,
+                                  energy_.clamping().targets);
       run->judge(train, update_, update_ > 0 && update_ % batches_.per_epoch() == 0);
       if (!std::isfinite(train.loss) || !std::isfinite(test.loss)) continue;
       TrainingRecord& one = out.emplace_back();
@@ -153,9 +155,10 @@ class Twins final : public TwinTraining {
     add("test_loss", test.loss);
     if (test.accuracy) add("test_accuracy", *test.accuracy);
     if (const auto means = run.take_means()) {
-      add("objective", means->first);
+      add("objective", means->objective);
+      add("gradient_norm", means->gradient_norm);
       if (run.algorithm() == TrainingAlgorithm::kPc && options_.inference.tolerance > 0)
-        add("converged", means->second);
+        add("converged", means->converged);
     }
     add("learning_rate", learning_rate());
     add("seconds", run.seconds());
@@ -188,9 +191,9 @@ std::unique_ptr<TwinTraining> make_twin_training(const NetworkEnergy<T>& energy,
                                                  const Dataset& train, const Dataset& test) {
   const Architecture& net = energy.architecture();
   check_options(options);
-  check_data(net, train);
-  check_data(net, test);
-  require(energy.clamping() == Clamping{},
+  check_data(net, train, energy.clamping().targets);
+  check_data(net, test, energy.clamping().targets);
+  require(energy.clamping().input && energy.clamping().output,
           "clamping: expected input and output clamped, as in supervised training");
   require(options.probe_samples >= 1, "probe samples: expected >= 1, got {}",
           options.probe_samples);

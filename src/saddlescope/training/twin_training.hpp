@@ -53,6 +53,7 @@ struct TwinOptions {
 //
 //   train_loss, train_accuracy, test_loss, test_accuracy   (accuracies where targets are labels)
 //   objective      mean of F or lambda L over the batches since the last record, before each update
+//   gradient_norm  root mean square of the norm of those batches' gradients (sample means)
 //   converged      share of samples whose inference met its tolerance since the last record
 //   learning_rate  of the next update
 //   seconds        spent on updates so far
@@ -71,6 +72,7 @@ struct RunState {
   Vector theta, first, second;  // the last two of the optimiser, as in OptimiserState
   Index optimiser_steps = 0;
   double objective_sum = 0, objective_samples = 0;  // since the last record
+  double gradient_sum = 0;                          // of squares
   double converged_sum = 0;
   double seconds = 0;
   double best_loss = 0;  // of records at the ends of epochs; patience

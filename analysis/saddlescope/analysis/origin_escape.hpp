@@ -1,0 +1,51 @@
+// Runs of saddles-fig5, their tables and figure. Internal to its study.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "saddlescope/analysis/figure.hpp"
+#include "saddlescope/analysis/reproduction.hpp"
+#include "saddlescope/analysis/study_run.hpp"
+#include "saddlescope/data/dataset.hpp"
+
+namespace saddlescope::analysis {
+
+inline constexpr Index kWithin = 2000;  // updates that are also asked about
+inline constexpr const char* kEscapeSettings[] = {"matched", "published"};
+
+struct EscapeSizes {
+  Index width = 128, samples = 0, seeds = 5, published_seeds = 2, updates = 3000, every = 10;
+  std::vector<std::string> activations = {"identity", "tanh", "relu"};
+  double sigma = 5e-3;  // deviation of the initial weights
+};
+
+struct EscapeJob {
+  std::string activation, setting, algorithm;
+  std::uint64_t seed = 0;
+  StudyRun run;
+  std::optional<Index> left;
+};
+
+// Of one activation, setting and algorithm, over seeds.
+struct EscapeGroup {
+  std::vector<double> steps;  // censored ones count as the updates allowed
+  Index censored = 0;
+  Index within = 0;  // left in kWithin updates
+  // Median (range), how many are censored, and how many left within kWithin.
+  [[nodiscard]] std::string text(Index updates) const;
+};
+[[nodiscard]] EscapeGroup escape_group(const std::vector<EscapeJob>& jobs, const EscapeSizes& sizes,
+                                       const std::string& activation, const std::string& setting,
+                                       const std::string& algorithm);
+
+// A row for each run, and for each point of its curve.
+[[nodiscard]] StudyTable escape_runs_table(const std::vector<EscapeJob>& jobs);
+[[nodiscard]] StudyTable escape_curves_table(const std::vector<EscapeJob>& jobs);
+
+// Share of the initial loss, and gradient norms, by update: a column for each activation.
+[[nodiscard]] Figure escape_curves_figure(const std::vector<EscapeJob>& jobs,
+                                          const EscapeSizes& sizes, const Dataset& data);
+
+}  // namespace saddlescope::analysis

@@ -1,0 +1,65 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "saddlescope/analysis/origin_escape.hpp"
+
+namespace saddlescope::analysis {
+
+std::string EscapeGroup::text(Index updates) const {
+  const Index n = static_cast<Index>(steps.size());
+  if (censored == n) return fmt::format("never within {}", updates);
+  const auto [low, high] = std::minmax_element(steps.begin(), steps.end());
+  return fmt::format("{}{:.0f} ({:.0f} to {:.0f}{})", censored * 2 >= n ? ">= " : "", median(steps),
+                     *low, *high,
+                     censored > 0 ? fmt::format(", {} of {} censored", censored, n) : "") +
+         (updates > kWithin ? fmt::format(", {} within {}", within, kWithin) : "");
+}
+
+EscapeGroup escape_group(const std::vector<EscapeJob>& jobs, const EscapeSizes& sizes,
+                         const std::string& activation, const std::string& setting,
+                         const std::string& algorithm) {
+  EscapeGroup out;
+  for (const EscapeJob& job : jobs) {
+    if (job.activation != activation || job.setting != setting || job.algorithm != algorithm)
+      continue;
+    out.steps.push_back(static_cast<double>(job.left.value_or(sizes.updates)));
+    if (!job.left) ++out.censored;
+    if (job.left && *job.left <= kWithin) ++out.within;
+  }
+  return out;
+}
+
+StudyTable escape_runs_table(const std::vector<EscapeJob>& jobs) {
+  StudyTable out = {"runs",
+                    {{"activation", "setting", "algorithm", "seed", "left", "updates_to_leave",
+                      "initial_loss", "final_loss", "updates_run", "message"},
+                     {},
+                     {}}};
+  for (const EscapeJob& job : jobs) {
+    const auto& curve = job.run.curve;
+    out.table.rows.push_back({job.activation, job.setting, job.algorithm, std::to_string(job.seed),
+                              job.left ? "1" : "0", job.left ? std::to_string(*job.left) : "",
+                              csv_number(curve.front().train_loss),
+                              csv_number(curve.back().train_loss),
+                              std::to_string(curve.back().update), job.run.summary.message});
+  }
+  return out;
+}
+
+StudyTable escape_curves_table(const std::vector<EscapeJob>& jobs) {
+  StudyTable out = {
+      "curves",
+      {{"activation", "setting", "algorithm", "seed", "update", "train_loss", "gradient_norm"},
+       {},
+       {}}};
+  for (const EscapeJob& job : jobs)
+    for (const CurvePoint& point : job.run.curve)
+      out.table.rows.push_back({job.activation, job.setting, job.algorithm,
+                                std::to_string(job.seed), std::to_string(point.update),
+                                csv_number(point.train_loss),
+                                point.gradient_norm ? csv_number(*point.gradient_norm) : ""});
+  return out;
+}
+
+}  // namespace saddlescope::analysis

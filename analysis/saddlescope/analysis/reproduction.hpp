@@ -1,0 +1,86 @@
+// Published experiments run again: what a study is, what it returns, and which there are.
+//
+// A study is one file study_*.cpp: configuration, quantities, figure, and sentences of what it
+// shows. Confounds of the original are fixed, and the published setting runs beside, named so.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "saddlescope/analysis/figure.hpp"
+#include "saddlescope/analysis/options.hpp"
+
+namespace saddlescope::analysis {
+
+// quick: seconds, shows that everything runs. standard: minutes. full: published sizes.
+enum class StudyScale { kQuick, kStandard, kFull };
+[[nodiscard]] std::string name(StudyScale scale);
+
+struct StudyContext {
+  StudyScale scale = StudyScale::kStandard;
+  std::string data;                                       // source of images; empty: digits
+  std::function<void(const std::string&)> progress = {};  // from one thread at a time
+};
+
+struct StudyTable {
+  std::string name;  // NAME.csv
+  CsvTable table;
+};
+
+struct StudyResult {
+  nlohmann::ordered_json configuration;
+  nlohmann::ordered_json quantities;
+  std::string ours;       // the headline in our numbers
+  bool agrees = false;    // with the published one
+  std::string judgement;  // why, or why not
+  std::vector<StudyTable> tables;
+  Figure figure;
+};
+
+struct Study {
+  std::string id;
+  std::string shows;                   // the question it answers
+  std::string published;               // headline
+  std::vector<std::string> confounds;  // of the original, and what is done about each
+  bool takes_images = false;           // --data
+  std::function<StudyResult(const StudyContext&)> run;
+};
+
+[[nodiscard]] Study origin_escape_study();
+[[nodiscard]] Study matrix_completion_study();
+[[nodiscard]] Study mupc_depth_study();
+
+[[nodiscard]] std::vector<Study> all_studies();
+
+struct UnavailableStudy {
+  std::string id;
+  std::string shows;
+};
+// Published experiments that are known and not reproducible yet.
+[[nodiscard]] std::vector<UnavailableStudy> unavailable_studies();
+
+struct ReproduceOptions {
+  std::vector<std::string> ids;
+  bool list = false;
+  bool quick = false;
+  bool full = false;
+  std::string data;
+  int threads = 0;
+  std::string out = "out/reproduce";
+  bool no_figures = false;
+};
+[[nodiscard]] OptionTable describe(ReproduceOptions& options);
+[[nodiscard]] StudyScale scale_of(const ReproduceOptions& options);
+
+// The studies with these ids, in the order given. Throws std::invalid_argument for one that is not
+// reproducible yet, an unknown one (naming the nearest known), options that contradict each other,
+// and where nothing is asked for.
+[[nodiscard]] std::vector<Study> select_studies(const ReproduceOptions& options);
+
+// A line for each experiment.
+[[nodiscard]] std::string study_list_text();
+
+}  // namespace saddlescope::analysis

@@ -1,0 +1,29 @@
+// What a study leaves behind, and its text for the terminal.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "saddlescope/analysis/reproduction.hpp"
+
+namespace saddlescope::analysis {
+
+struct Reproduction {
+  Study study;
+  StudyScale scale = StudyScale::kStandard;
+  StudyResult result;
+  double seconds = 0;
+};
+[[nodiscard]] Reproduction reproduce(const Study& study, const StudyContext& context);
+
+// Published headline beside ours, and whether they agree.
+[[nodiscard]] std::string reproduction_text(const Reproduction& done);
+
+// Writes result.json, a CSV for each table and the figure to `folder`/ID. Returns warnings: figures
+// not drawn.
+std::vector<std::string> write_reproduction(const Reproduction& done,
+                                            const ReproduceOptions& options,
+                                            const std::filesystem::path& folder);
+
+}  // namespace saddlescope::analysis

@@ -1,0 +1,49 @@
+// Training runs as studies use them: one algorithm, a curve recorded on a grid of updates, and an
+// end that may depend on the curve.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "saddlescope/training/twin_training.hpp"
+
+namespace saddlescope::analysis {
+
+struct CurvePoint {
+  Index update = 0;
+  double train_loss = 0, test_loss = 0;
+  std::optional<double> test_accuracy;  // where targets are labels
+  std::optional<double> gradient_norm;  // over the updates since the point before; none at 0
+};
+
+struct StudyRun {
+  std::vector<CurvePoint> curve;  // without points whose losses are not finite
+  Vector theta;                   // at the end
+  Summary summary;                // not ok: why it ended early
+};
+
+// Called at every point with the weights there; false ends the run.
+using OnCurvePoint = std::function<bool(const StudyRun& so_far, const Vector& theta)>;
+
+// `options` hold one algorithm. Points lie at 0, every, 2 every, .. and at the end.
+template <class T>
+[[nodiscard]] StudyRun run_for_study(const NetworkEnergy<T>& energy, const TwinOptions& options,
+                                     const Vector& theta, const Dataset& train, const Dataset& test,
+                                     Index every, const OnCurvePoint& on_point = {});
+
+// The first recorded update with a training loss of `level` or less.
+[[nodiscard]] std::optional<Index> first_at_or_below(const StudyRun& run, double level);
+
+// Runs task(0) .. task(n - 1) in parallel and shows how many are done.
+void run_jobs(Index n, const std::function<void(Index)>& task,
+              const std::function<void(const std::string&)>& progress);
+
+// Of at least one number.
+[[nodiscard]] double median(std::vector<double> values);
+
+// As figures name it: linear, ReLU, tanh, ..
+[[nodiscard]] std::string activation_title(const std::string& name);
+
+}  // namespace saddlescope::analysis
