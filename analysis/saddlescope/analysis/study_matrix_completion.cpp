@@ -139,9 +139,10 @@ Json configuration(const CompletionSizes& sizes) {
       {"bp_updates", sizes.bp_updates},
       {"pc_updates", sizes.pc_updates},
       {"pc_updates_matched", sizes.matched_updates},
+      {"matched", "linear network only"},
       {"stop_at_loss", 0.01},
       {"losses", "mean of squares over samples and outputs, as published"},
-      {"inference", "conjugate gradients to 1e-10 of the gradient's terms; relu: 100 steps"}};
+      {"inference", "conjugate gradients to 1e-10 of the gradient's terms; relu: 30 steps"}};
   for (const auto& [activation, seeds] : sizes.activations)
     json["seeds"][activation] = std::min(seeds, sizes.seeds);
   return json;
