@@ -49,7 +49,7 @@ Figure escape_curves_figure(const std::vector<EscapeJob>& jobs, const EscapeSize
   Figure out;
   out.name = "saddles-fig5";
   const auto panels = static_cast<int>(sizes.activations.size());
-  out.width = 480 + 620 * panels;
+  out.width = 600 + 620 * panels;
   out.height = 1080;
   out.font = 19;
   for (const std::string& activation : sizes.activations)
@@ -64,7 +64,7 @@ Figure escape_curves_figure(const std::vector<EscapeJob>& jobs, const EscapeSize
       "set multiplot layout 2,{} margins {:.3f},0.985,0.09,0.8 spacing {:.3f},0.05 title {} "
       "noenhanced offset 0,-0.4\nset border 3 lw 0.8 lc rgb '{}'\nset tics nomirror out textcolor "
       "rgb '#000000'\nset grid lc rgb '#dddddd' lt 1 lw 0.6\nset xrange [0:{}]\nset format x ''\n",
-      panels, 130.0 / out.width, 85.0 / out.width,
+      panels, 165.0 / out.width, 100.0 / out.width,
       quoted(fmt::format("Leaving the origin   |   {}, 5 weight layers of width {}, {} seed{}",
                          data.name, sizes.width, sizes.seeds, sizes.seeds > 1 ? "s" : "")),
       colour::kMuted, sizes.updates);

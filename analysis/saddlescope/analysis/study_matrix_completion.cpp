@@ -174,10 +174,17 @@ void describe_bp(const std::vector<CompletionRun>& bp, StudyResult& out, bool& a
     all_near = all_near && !one.losses.empty() && near(median(one.losses), logged, logged) &&
                !one.updates.empty() && near(median(one.updates), low, high);
   }
+  std::vector<double> left;
+  for (const CompletionRun& run : bp)
+    if (const auto update = first_at_or_below(run.bp, 0.9 * run.bp.curve.front().train_loss);
+        update && run.activation == "identity")
+      left.push_back(static_cast<double>(*update));
+  out.quantities["bp_linear"]["down_10_percent_at"] = numbers(left);
   out.ours = fmt::format(
-      "linear, BP: plateaus of rank 0, 1, 2 at losses {}; the first two left and done after {} "
+      "linear, BP: loss down 10 % after {}; plateaus of rank 0, 1, 2 at losses {}; the first two "
+      "left and done after {} "
       "updates. ",
-      losses, updates);
+      range(left, "{:.0f}"), losses, updates);
 }
 
 StudyResult summarise(const CompletionSizes& sizes, const std::vector<CompletionRun>& bp,
