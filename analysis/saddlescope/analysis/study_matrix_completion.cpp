@@ -47,13 +47,14 @@ std::optional<Index> moment(const CompletionRun& run, Index rank) {
 // Of the linear runs, by rank: losses and updates, and how many lie within a factor 2 of the log.
 struct Compared {
   std::vector<double> losses, updates;
-  Index losses_near = 0, updates_near = 0;
+  Index losses_near = 0, updates_near = 0, runs = 0;
 };
 Compared compare(const std::vector<CompletionRun>& bp, Index rank) {
   Compared out;
   const auto at = static_cast<std::size_t>(rank);
   for (const CompletionRun& run : bp) {
     if (run.activation != "identity") continue;
+    ++out.runs;
     if (const Plateau* const plateau = plateau_of(run, rank)) {
       out.losses.push_back(plateau->loss);
       out.losses_near += near(plateau->loss, kLoggedLosses[at], kLoggedLosses[at]) ? 1 : 0;
@@ -161,7 +162,8 @@ void describe_bp(const std::vector<CompletionRun>& bp, StudyResult& out, bool& a
     const Compared one = compare(bp, rank);
     const char* comma = rank == 0 ? "" : ", ";
     losses += fmt::format("{}{}", comma, range(one.losses, "{:.4g}"));
-    updates += fmt::format("{}{}", comma, range(one.updates, "{:.0f}"));
+    updates += fmt::format("{}{} in {} of {} runs", comma, range(one.updates, "{:.0f}"),
+                           one.updates.size(), one.runs);
     Json& json = out.quantities["bp_linear"][fmt::format("rank_{}", rank)];
     json["plateau_loss"] = numbers(one.losses);
     json["logged_loss"] = kLoggedLosses[static_cast<std::size_t>(rank)];
