@@ -62,6 +62,13 @@ TEST_CASE("BP passes plateaus of rank 0, 1, 2 and PC leaves each of them sooner"
   CHECK(loss("rank_0") > 2 * loss("rank_1"));
   CHECK(loss("rank_1") > 2 * loss("rank_2"));
   CHECK(loss("rank_2") > 0.02);
+  CHECK(bp.at("down_10_percent_at").at("median") > json.at("quantities")
+                                                       .at("pc")
+                                                       .at("identity")
+                                                       .at("random")
+                                                       .at("matched")
+                                                       .at("left_at")
+                                                       .at("median"));
   const double left = bp.at("rank_0").at("left_at").at("median").get<double>();
   const double done = bp.at("rank_2").at("done_at").at("median").get<double>();
   CHECK(done > left);

@@ -49,7 +49,7 @@ Figure escape_curves_figure(const std::vector<EscapeJob>& jobs, const EscapeSize
   Figure out;
   out.name = "saddles-fig5";
   const auto panels = static_cast<int>(sizes.activations.size());
-  out.width = 480 + 620 * panels;
+  out.width = 600 + 620 * panels;
   out.height = 1080;
   out.font = 19;
   for (const std::string& activation : sizes.activations)
@@ -61,10 +61,10 @@ Figure escape_curves_figure(const std::vector<EscapeJob>& jobs, const EscapeSize
              curve_data(jobs, activation, setting, algorithm)});
       }
   out.commands = fmt::format(
-      "set multiplot layout 2,{} margins {:.3f},0.985,0.09,0.83 spacing {:.3f},0.05 title {} "
+      "set multiplot layout 2,{} margins {:.3f},0.985,0.09,0.8 spacing {:.3f},0.05 title {} "
       "noenhanced offset 0,-0.4\nset border 3 lw 0.8 lc rgb '{}'\nset tics nomirror out textcolor "
       "rgb '#000000'\nset grid lc rgb '#dddddd' lt 1 lw 0.6\nset xrange [0:{}]\nset format x ''\n",
-      panels, 130.0 / out.width, 85.0 / out.width,
+      panels, 165.0 / out.width, 100.0 / out.width,
       quoted(fmt::format("Leaving the origin   |   {}, 5 weight layers of width {}, {} seed{}",
                          data.name, sizes.width, sizes.seeds, sizes.seeds > 1 ? "s" : "")),
       colour::kMuted, sizes.updates);
@@ -74,16 +74,17 @@ Figure escape_curves_figure(const std::vector<EscapeJob>& jobs, const EscapeSize
       out.commands += fmt::format(
           "{}set ylabel '{}' offset 0.5,0\n{}\nplot {}{}\n",
           column == 2
-              ? fmt::format("set title '{}' offset 0,{}\n", activation_title(activation), 2.2)
+              ? fmt::format("set title '{}' offset 0,{}\n", activation_title(activation), 3.2)
               : "unset title\nset xlabel 'updates'\nset format x '%g'\n",
           first ? label : "",
-          column == 2 ? "set key at graph 0,1.2 left top maxrows 2 samplen 2 font ',15'"
-                      : "unset key",
+          column == 2
+              ? "set key at graph 0,1.27 left top maxrows 3 Left reverse samplen 2 font ',15'"
+              : "unset key",
           panel(sizes, activation, column), rest);
       first = false;
     }
   };
-  out.commands += "set yrange [0:1.1]\n";
+  out.commands += "set yrange [*:1.02]\n";
   row(2, "training loss / its start", "0.9 lc rgb '#777777' dt 3 lw 1.5 title 'has left'");
   out.commands += "set yrange [*:*]\nset logscale y\nset format y '10^{%T}'\n";
   row(3, "norm of the batch gradient", "NaN notitle");

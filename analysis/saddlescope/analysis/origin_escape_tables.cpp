@@ -33,13 +33,20 @@ EscapeGroup escape_group(const std::vector<EscapeJob>& jobs, const EscapeSizes& 
 StudyTable escape_runs_table(const std::vector<EscapeJob>& jobs) {
   StudyTable out = {"runs",
                     {{"activation", "setting", "algorithm", "seed", "left", "updates_to_leave",
-                      "initial_loss", "final_loss", "updates_run", "message"},
+                      "updates_to_99_percent", "updates_to_95_percent", "initial_loss",
+                      "final_loss", "updates_run", "message"},
                      {},
                      {}}};
   for (const EscapeJob& job : jobs) {
     const auto& curve = job.run.curve;
+    const auto text = [](const std::optional<Index>& update) {
+      return update ? std::to_string(*update) : std::string();
+    };
+    const auto to = [&](double share) {
+      return text(first_at_or_below(job.run, share * curve.front().train_loss));
+    };
     out.table.rows.push_back({job.activation, job.setting, job.algorithm, std::to_string(job.seed),
-                              job.left ? "1" : "0", job.left ? std::to_string(*job.left) : "",
+                              job.left ? "1" : "0", text(job.left), to(0.99), to(0.95),
                               csv_number(curve.front().train_loss),
                               csv_number(curve.back().train_loss),
                               std::to_string(curve.back().update), job.run.summary.message});

@@ -47,13 +47,14 @@ std::optional<Index> moment(const CompletionRun& run, Index rank) {
 // Of the linear runs, by rank: losses and updates, and how many lie within a factor 2 of the log.
 struct Compared {
   std::vector<double> losses, updates;
-  Index losses_near = 0, updates_near = 0;
+  Index losses_near = 0, updates_near = 0, runs = 0;
 };
 Compared compare(const std::vector<CompletionRun>& bp, Index rank) {
   Compared out;
   const auto at = static_cast<std::size_t>(rank);
   for (const CompletionRun& run : bp) {
     if (run.activation != "identity") continue;
+    ++out.runs;
     if (const Plateau* const plateau = plateau_of(run, rank)) {
       out.losses.push_back(plateau->loss);
       out.losses_near += near(plateau->loss, kLoggedLosses[at], kLoggedLosses[at]) ? 1 : 0;
@@ -139,9 +140,10 @@ Json configuration(const CompletionSizes& sizes) {
       {"bp_updates", sizes.bp_updates},
       {"pc_updates", sizes.pc_updates},
       {"pc_updates_matched", sizes.matched_updates},
+      {"matched", "linear network only"},
       {"stop_at_loss", 0.01},
       {"losses", "mean of squares over samples and outputs, as published"},
-      {"inference", "conjugate gradients to 1e-10 of the gradient's terms; relu: 100 steps"}};
+      {"inference", "conjugate gradients to 1e-10 of the gradient's terms; relu: 30 steps"}};
   for (const auto& [activation, seeds] : sizes.activations)
     json["seeds"][activation] = std::min(seeds, sizes.seeds);
   return json;
@@ -160,7 +162,8 @@ void describe_bp(const std::vector<CompletionRun>& bp, StudyResult& out, bool& a
     const Compared one = compare(bp, rank);
     const char* comma = rank == 0 ? "" : ", ";
     losses += fmt::format("{}{}", comma, range(one.losses, "{:.4g}"));
-    updates += fmt::format("{}{}", comma, range(one.updates, "{:.0f}"));
+    updates += fmt::format("{}{} in {} of {} runs", comma, range(one.updates, "{:.0f}"),
+                           one.updates.size(), one.runs);
     Json& json = out.quantities["bp_linear"][fmt::format("rank_{}", rank)];
     json["plateau_loss"] = numbers(one.losses);
     json["logged_loss"] = kLoggedLosses[static_cast<std::size_t>(rank)];
@@ -173,10 +176,17 @@ void describe_bp(const std::vector<CompletionRun>& bp, StudyResult& out, bool& a
     all_near = all_near && !one.losses.empty() && near(median(one.losses), logged, logged) &&
                !one.updates.empty() && near(median(one.updates), low, high);
   }
+  std::vector<double> left;
+  for (const CompletionRun& run : bp)
+    if (const auto update = first_at_or_below(run.bp, 0.9 * run.bp.curve.front().train_loss);
+        update && run.activation == "identity")
+      left.push_back(static_cast<double>(*update));
+  out.quantities["bp_linear"]["down_10_percent_at"] = numbers(left);
   out.ours = fmt::format(
-      "linear, BP: plateaus of rank 0, 1, 2 at losses {}; the first two left and done after {} "
+      "linear, BP: loss down 10 % after {}; plateaus of rank 0, 1, 2 at losses {}; the first two "
+      "left and done after {} "
       "updates. ",
-      losses, updates);
+      range(left, "{:.0f}"), losses, updates);
 }
 
 StudyResult summarise(const CompletionSizes& sizes, const std::vector<CompletionRun>& bp,

@@ -25,7 +25,6 @@ constexpr double kSigma = 5e-3;
 constexpr double kLeft = 0.9;  // of the initial training loss
 constexpr Index kBatch = 64;
 constexpr Index kInferenceSteps = 50;  // published
-constexpr double kInferenceTolerance = 1e-5;
 constexpr double kPublishedRate = 1e-3;
 // What PC's published rate is in means over samples: its gradient was summed over the batch.
 constexpr double kMatchedRate = kPublishedRate * kBatch;
@@ -52,17 +51,6 @@ const std::vector<Setting>& settings() {
   return all;
 }
 
-// 0: to the equilibrium, by conjugate gradients. Minima of ReLU networks lie on kinks, which a
-// fixed number of steps closes in on.
-void set_inference(double step, Activation activation, BatchInferenceOptions& options) {
-  options.step = step;
-  options.max_steps = kInferenceSteps;
-  if (step > 0) return;
-  options.method = InferenceMethod::kConjugateGradients;
-  if (activation != Activation::kRelu) options.tolerance = kInferenceTolerance;
-  if (activation == Activation::kRelu) options.max_steps = 20;
-}
-
 void train(const EscapeSizes& sizes, const Dataset& data, EscapeJob& job) {
   const auto setting = std::find_if(settings().begin(), settings().end(),
                                     [&](const Setting& one) { return one.name == job.setting; });
@@ -83,7 +71,8 @@ void train(const EscapeSizes& sizes, const Dataset& data, EscapeJob& job) {
   options.algorithms = {parse_training_algorithm(job.algorithm)};
   options.optimiser.learning_rate = setting->rate;
   options.normalisation = setting->normalisation;
-  set_inference(setting->inference_step, shape.activation, options.inference);
+  options.inference.step = setting->inference_step;
+  options.inference.max_steps = kInferenceSteps;
   options.batch = kBatch;
   options.updates = sizes.updates;
   options.seed = job.seed;
@@ -137,9 +126,7 @@ Json configuration(const EscapeSizes& sizes, const Dataset& data) {
   json["matched"] = {
       {"learning_rate", kMatchedRate},
       {"normalisation", "means over samples for both"},
-      {"inference",
-       fmt::format("conjugate gradients to {:g} of the gradient's terms; relu: 20 steps",
-                   kInferenceTolerance)}};
+      {"inference", fmt::format("{} steps of the largest stable size", kInferenceSteps)}};
   json["published"] = {{"learning_rate", kPublishedRate},
                        {"normalisation", "pc-saddles"},
                        {"pc_step_over_bp_step", step_ratio(data)},
