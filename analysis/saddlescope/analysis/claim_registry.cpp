@@ -6,6 +6,7 @@
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {
+
 std::vector<Claim> all_claims() {
   std::vector<Claim> out;
   for (const auto& group :
@@ -22,6 +23,7 @@ std::vector<Claim> select_claims(const std::vector<Claim>& claims,
                                  const std::vector<std::string>& ids) {
   if (ids.empty()) return claims;
   std::vector<std::string> known;
+  known.reserve(claims.size());
   for (const Claim& claim : claims) known.push_back(claim.id);
   for (const std::string& id : ids)
     require(std::find(known.begin(), known.end(), id) != known.end(),
