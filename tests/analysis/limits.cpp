@@ -205,7 +205,7 @@ TEST_CASE("options that contradict are refused with their flag") {
   CHECK(message([](O& o) { o.gamma = 0; }).starts_with("--gamma:"));
   CHECK(message([](O& o) { o.seeds = 0; }).starts_with("--seeds:"));
   CHECK(message([](O& o) { o.probe_every = 0; }).starts_with("--probe-every:"));
-  CHECK(message([](O& o) { o.optimiser = "sgd"; }).starts_with("optimiser:"));
+  CHECK(message([](O& o) { o.optimiser = "newton"; }).starts_with("optimiser:"));
   CHECK(message([](O& o) { o.learning_rate = -1; }).starts_with("--learning-rate:"));
   CHECK(message([](O& o) {
           o.training_widths.reset();

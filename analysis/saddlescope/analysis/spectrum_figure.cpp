@@ -28,7 +28,7 @@ struct Curve {
 std::string count_text(Index count) { return count < 0 ? std::string("?") : std::to_string(count); }
 
 std::string objective_label(const ObjectiveSpectrum& objective) {
-  const std::string subject = objective_title(objective.name);
+  std::string subject = objective_title(objective.name);
   const Inertia& inertia = objective.inertia;
   if (inertia.n_negative < 0 && inertia.n_positive < 0) return subject;
   return fmt::format("{}:  n_{{−}} {}   n_0 {}   n_{{+}} {}", subject,
