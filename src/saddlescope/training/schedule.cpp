@@ -34,8 +34,10 @@ double schedule_factor(const ScheduleOptions& options, Index k, Index K) {
       const double phase = std::numbers::pi * static_cast<double>(k) / static_cast<double>(K);
       return f + (1 - f) * (1 + std::cos(phase)) / 2;
     }
-    case ScheduleKind::kStep:
-      return std::pow(f, static_cast<double>(k / options.interval));
+    case ScheduleKind::kStep: {
+      const Index falls = k / options.interval;
+      return std::pow(f, static_cast<double>(falls));
+    }
     case ScheduleKind::kConstant:
       break;
   }
