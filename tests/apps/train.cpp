@@ -89,8 +89,9 @@ TEST_CASE("twins learn the digits and leave networks, data, logs and a summary t
   REQUIRE(run.code == 0);
   const auto json = summary(out);
   const CsvTable log = read_csv(out / "log.csv", true);
-  for (const auto& [algorithm, file] :
-       {std::pair("pc", "network.h5"), std::pair("bp", "network_bp.h5")}) {
+  for (const auto& twin : {std::pair("pc", "network.h5"), std::pair("bp", "network_bp.h5")}) {
+    const char* algorithm = twin.first;
+    const char* file = twin.second;
     CAPTURE(algorithm);
     const auto& one = json.at("algorithms").at(algorithm);
     CHECK(one.at("test_accuracy").get<double>() > 0.5);  // chance is 0.1

@@ -1,7 +1,9 @@
 // Extreme eigenvalues at finite width: the unit of Tracy and Widom at predicted edges.
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
+#include <Eigen/LU>
 #include <boost/math/quadrature/gauss.hpp>
 #include <boost/math/special_functions/airy.hpp>
 #include <doctest/doctest.h>

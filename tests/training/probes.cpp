@@ -110,10 +110,11 @@ TEST_CASE("columns name what probes hold") {
   const auto found = probe(p, p.theta);
   const auto columns = probe_columns(p.architecture, {});
   CHECK(columns.size() == found.size());
-  for (const auto& [name, layers] : columns) {
+  for (const auto& column : columns) {
+    const std::string& name = column.first;
     CAPTURE(name);
     REQUIRE(found.count(name) == 1);
-    CHECK(found.at(name).size() == std::max(layers, Index{1}));
+    CHECK(found.at(name).size() == std::max(column.second, Index{1}));
   }
   // Nothing is free in one layer, and F* = lambda L.
   const Architecture single{{3, 2}, {1}, {0}, {2}};

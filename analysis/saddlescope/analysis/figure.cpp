@@ -91,14 +91,14 @@ std::string parameterisation_label(const std::string& parameterisation) {
   return parameterisation == "ntp" ? "NTP" : "µPC";
 }
 
-std::string legend_strip(const std::string& plots, double top) {
+std::string legend_strip(const std::string& plots, double top, double font) {
   return fmt::format(
       "unset title\nunset xlabel\nunset ylabel\nunset tics\nunset grid\nunset border\n"
       "unset logscale\nset lmargin at screen 0.02\nset rmargin at screen 0.98\n"
       "set bmargin at screen 0\nset tmargin at screen {:.4f}\nset xrange [0:1]\n"
-      "set yrange [0:1]\nset key center center horizontal Left reverse samplen 2.5 width 2\n"
-      "plot {}\n",
-      top, plots);
+      "set yrange [0:1]\nset key center center horizontal Left reverse samplen 2.5 width 2 "
+      "font ',{:g}'\nplot {}\n",
+      top, font, plots);
 }
 
 std::string quoted(const std::string& text) {

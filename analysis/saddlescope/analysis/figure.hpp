@@ -63,8 +63,9 @@ inline constexpr const char* kHeatMapPalette =
 
 // The key of a multiplot as a strip of its own, as wide as the picture, from its lower edge to the
 // share `top` of its height; the key of one of the plots would have to fit that plot. `plots` are
-// entries "NaN with .. title '..'" with commas. Margins and ranges stay changed.
-[[nodiscard]] std::string legend_strip(const std::string& plots, double top);
+// entries "NaN with .. title '..'" with commas; `font` is the size of their text. Margins and ranges stay
+// changed.
+[[nodiscard]] std::string legend_strip(const std::string& plots, double top, double font);
 
 // Text as a gnuplot string that is taken literally.
 [[nodiscard]] std::string quoted(const std::string& text);

@@ -197,7 +197,7 @@ Figure laws(const LimitsResult& result) {
     entries += fmt::format("NaN with linespoints pt 7 lw 2 lc rgb '{}' title 'H = {}', ", ink(h),
                            (*o.hidden_layers)[h]);
   entries += "NaN with lines dt 2 lw 1.6 lc rgb '#000000' title '∝ n^{−2}'";
-  figure.commands += legend_strip(entries, 0.06) + "unset multiplot\n";
+  figure.commands += legend_strip(entries, 0.06, 15) + "unset multiplot\n";
   return figure;
 }
 
@@ -278,7 +278,7 @@ Figure training(const LimitsResult& result) {
   for (std::size_t w = 0; w < widths.size(); ++w)
     entries += fmt::format("NaN with lines lw 2 lc rgb '{}' title 'n = {}', ", ink(w), widths[w]);
   entries += "NaN with lines lw 2 dt 2 lc rgb '#000000' title 'BP''s twin'";
-  figure.commands += legend_strip(entries, 0.06) + "unset multiplot\n";
+  figure.commands += legend_strip(entries, 0.06, 15) + "unset multiplot\n";
   return figure;
 }
 

@@ -139,7 +139,7 @@ std::string legend(const PhaseResult& result, const std::string& init) {
                            diagram.skips ? ", skips" : "");
   plots += fmt::format("NaN with {} title 'theory', NaN with {} title 'undecided'", kTheoryStroke,
                        kUndecidedStroke);
-  return legend_strip(plots, 0.075);
+  return legend_strip(plots, 0.075, 22);
 }
 
 struct Curve {
