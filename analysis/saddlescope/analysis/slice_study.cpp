@@ -210,6 +210,7 @@ SliceStudyResult slice_study(const SliceStudyOptions& given,
   const ReducedProblem<double> reduced(net, result.problem.data,
                                        exact_reductions(result.problem.network, {true, false}));
   std::vector<Owned> objectives;
+  objectives.reserve(names.size());
   for (const std::string& name : names)
     objectives.push_back(problem_objective(name, result.problem, reduced));
 
