@@ -31,6 +31,7 @@ target_sources(saddlescope_analysis
     sample_hessian.cpp
     solve_figure.cpp
     solve_files.cpp
+    solve_prediction.cpp
     solve_study.cpp
     width_training.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
@@ -58,5 +59,6 @@ target_sources(saddlescope_analysis
     phase_study.hpp
     sample_hessian.hpp
     solve_files.hpp
+    solve_prediction.hpp
     solve_study.hpp
     width_training.hpp)

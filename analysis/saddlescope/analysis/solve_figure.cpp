@@ -31,11 +31,18 @@ std::string path_csv(const Equilibrium& one) {
 
 // The predicted slope: of the gradient rate^k and of the gap rate^2k (of dopri5 rate^t), through
 // the point where two thirds of the fall, in logarithms, are done; drawn from half the way to it.
-// For cg the bound of the gap, 4 rate^2k times the first one.
-std::string slope_csv(const Equilibrium& one, const std::string& solver) {
+// For cg the whole path, or without it the bound of the gap, 4 rate^2k times the first one.
+std::string slope_csv(const Equilibrium& one, const std::string& solver,
+                      const std::optional<ConjugateGradientPath>& path) {
   CsvTable table;
   table.header = {"step", "gradient_norm", "energy_gap"};
   if (!one.predicted_rate) return csv_text(table);
+  if (solver == "cg" && path) {
+    for (std::size_t k = 0; k < path->gradient_norms.size(); ++k)
+      table.rows.push_back({std::to_string(k), csv_number(path->gradient_norms[k]),
+                            csv_number(path->energy_gaps[k])});
+    return csv_text(table);
+  }
   const std::vector<EquilibriumTrace>& trace = one.trace;
   const double rate = std::log(*one.predicted_rate);
   const auto time = [&](const EquilibriumTrace& row) {
@@ -82,22 +89,23 @@ Figure solve_figure(const SolveStudyResult& result) {
     const std::string slope = fmt::format("solve_{}_slope.csv", solver);
     figure.data.push_back({path, path_csv(one)});
     const char* lead = gradient.empty() ? "plot " : ", ";
+    const bool bound = solver == "cg" && !result.cg_path;
     std::string label = fmt::format("{}, {}", solver, name(one.verdict));
     if (one.predicted_rate)
-      label += fmt::format(": {} {:.6f}{}, measured {}",
-                           solver == "cg" ? "Chebyshev bound" : "rate predicted",
-                           *one.predicted_rate, solver == "dopri5" ? " per unit of time" : "",
-                           one.measured_rate ? fmt::format("{:.6f}", *one.measured_rate)
-                                             : std::string("in too few steps"));
+      label +=
+          fmt::format(": {} {:.6f}{}, measured {}", bound ? "Chebyshev bound" : "rate predicted",
+                      *one.predicted_rate, solver == "dopri5" ? " per unit of time" : "",
+                      one.measured_rate ? fmt::format("{:.6f}", *one.measured_rate)
+                                        : std::string("in too few steps"));
     gradient += fmt::format("{}'{}' skip 1 using 1:2 with lines lw 3 lc rgb '{}' title '{}'", lead,
                             path, ink_of(solver), label);
     gap += fmt::format("{}'{}' skip 1 using 1:3 with lines lw 3 lc rgb '{}' notitle", lead, path,
                        ink_of(solver));
     if (!one.predicted_rate) continue;
-    figure.data.push_back({slope, slope_csv(one, solver)});
+    figure.data.push_back({slope, slope_csv(one, solver, result.cg_path)});
     const std::string style =
         fmt::format("with lines lw 1.6 dt 2 lc rgb '{}' notitle", colour::kTheory);
-    if (solver != "cg") gradient += fmt::format(", '{}' skip 1 using 1:2 {}", slope, style);
+    if (!bound) gradient += fmt::format(", '{}' skip 1 using 1:2 {}", slope, style);
     gap += fmt::format(", '{}' skip 1 using 1:3 {}", slope, style);
   }
   const bool log_steps = longest > 10 * shortest;

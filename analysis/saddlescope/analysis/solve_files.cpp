@@ -112,7 +112,7 @@ CsvTable path_table(const SolveStudyResult& result) {
   return table;
 }
 
-Json to_json(const Equilibrium& one, const std::string& solver) {
+Json to_json(const Equilibrium& one, const std::string& solver, bool exact_path) {
   Json json;
   json["solver"] = solver;
   json["verdict"] = name(one.verdict);
@@ -129,6 +129,7 @@ Json to_json(const Equilibrium& one, const std::string& solver) {
   json["momentum"] = solver == "momentum" ? Json(one.momentum) : Json();
   json["predicted_rate"] = number(one.predicted_rate);
   json["measured_rate"] = number(one.measured_rate);
+  if (solver == "cg") json["predicted_rate_is"] = exact_path ? "from all eigenvalues" : "a bound";
   json["message"] = one.summary.message;
   json["seconds"] = one.seconds;
   return json;
@@ -202,7 +203,11 @@ std::string solve_text(const SolveStudyResult& result) {
     if (!one.summary.message.empty()) text += fmt::format("\n{}\n", one.summary.message);
   for (const std::string& solver : result.solvers) {
     if (solver == "dopri5") text += "\ndopri5: rates are per unit of time of the flow\n";
-    if (solver == "cg") text += "\ncg: the rate predicted is that of its Chebyshev bound\n";
+    if (solver == "cg")
+      text += result.cg_path
+                  ? "\ncg: rates are the mean factors of the gradient per step, predicted "
+                    "from all eigenvalues\n"
+                  : "\ncg: the rate predicted is that of its Chebyshev bound\n";
   }
   return text;
 }
@@ -224,7 +229,8 @@ std::vector<std::string> write_solve(const SolveStudyResult& result, const Solve
   json["activity_decay"] = problem.network.activity_decay;
   json["conditioning"] = to_json(result.conditioning);
   for (std::size_t i = 0; i < result.equilibria.size(); ++i)
-    json["solvers"].push_back(to_json(result.equilibria[i], result.solvers[i]));
+    json["solvers"].push_back(
+        to_json(result.equilibria[i], result.solvers[i], result.cg_path.has_value()));
   std::vector<std::string> warnings;
   for (const char* file : {"solve.png", "solve.svg", "solve.pdf"}) fs::remove(folder / file);
   if (!options.no_figures && has_path(result)) {

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "saddlescope/analysis/memory.hpp"
+#include "saddlescope/analysis/solve_prediction.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {
@@ -91,6 +92,16 @@ void solve_nonlinear(const SolveStudyOptions& options, SolveStudyResult& result,
                           network.theta, result.problem.data.x, result.problem.data.y, newton);
 }
 
+void predict_cg(ActivityStart start, SolveStudyResult& result) {
+  Equilibrium& run = result.equilibria.back();
+  result.cg_path = predict_conjugate_gradients(result.problem.network, result.problem.data.x,
+                                               result.problem.data.y, start, run);
+  if (!result.cg_path) return;
+  const auto rates = mean_rates(*result.cg_path, run.trace);
+  run.predicted_rate = rates ? std::optional(rates->predicted) : std::nullopt;
+  run.measured_rate = rates ? std::optional(rates->measured) : std::nullopt;
+}
+
 void solve_linear(const SolveStudyOptions& options, SolveStudyResult& result,
                   const std::function<void(const std::string&)>& progress) {
   const Network& network = result.problem.network;
@@ -115,6 +126,7 @@ void solve_linear(const SolveStudyOptions& options, SolveStudyResult& result,
     result.equilibria.push_back(equilibrium(network.architecture, network.theta,
                                             result.problem.data.x, result.problem.data.y, solve,
                                             result.conditioning));
+    if (solve.solver == EquilibriumSolver::kConjugateGradients) predict_cg(solve.start, result);
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "saddlescope/analysis/options.hpp"
 #include "saddlescope/analysis/problem.hpp"
+#include "saddlescope/inference/conjugate_gradient_path.hpp"
 #include "saddlescope/inference/equilibrium.hpp"
 #include "saddlescope/inference/network_equilibrium.hpp"
 
@@ -38,6 +39,9 @@ struct SolveStudyResult {
   // Of linear networks:
   Conditioning conditioning;
   std::vector<Equilibrium> equilibria;  // of the solvers, in that order
+  // Of cg, for the sample it traced; then its rates, predicted and measured, are the mean factors
+  // along this path. Without it the prediction is the Chebyshev bound.
+  std::optional<ConjugateGradientPath> cg_path;
   // Of nonlinear ones:
   std::optional<NetworkEquilibrium> newton;
   double seconds = 0;

@@ -5,7 +5,8 @@
 //   heun             max |1 - h lambda + (h lambda)^2/2|
 //   momentum         max over lambda of the larger root, in modulus, of
 //                    r^2 - (1 + beta - s lambda) r + beta = 0; sqrt(beta) where roots are complex
-//   cg               (sqrt(kappa) - 1)/(sqrt(kappa) + 1): |z_k - z*|_H <= 2 rate^k |z_0 - z*|_H
+//   cg               (sqrt(kappa) - 1)/(sqrt(kappa) + 1): |z_k - z*|_H <= 2 rate^k |z_0 - z*|_H,
+//                    a bound; conjugate_gradient_path.hpp predicts the fall itself
 //   dopri5           exp(-lambda_min) per unit of time
 //
 // Each function of lambda takes its maximum over [lambda_min, lambda_max] at an end.

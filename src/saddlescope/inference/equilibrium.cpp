@@ -228,6 +228,7 @@ class Solve {
         ends_.begin(), ends_.begin() + followed,
         [](const auto& one, const auto& other) { return one.steps < other.steps; });
     const Index j = slowest - ends_.begin();
+    out_.traced = j;
     for (const iteration::Record& record : records_)
       out_.trace.push_back({record.step, record.time[j], record.norm[j], record.energy[j],
                             factor_ ? record.gap[j] : kInfinity});

@@ -61,9 +61,11 @@ struct Equilibrium {
   double step = 0, momentum = 0;  // in force; 0 where the solver has none
   // Factor by which the error falls per step (dopri5: per unit of time): as the eigenvalues predict
   // it (inference/convergence_rate.hpp), and the median over the samples followed of the slope of
-  // log |g|. Empty where there is none: direct solvers, too few steps.
+  // log |g|. Empty where there is none: direct solvers, too few steps. cg has no fixed rate: its
+  // prediction is a bound, and conjugate_gradient_path.hpp compares with the path itself.
   std::optional<double> predicted_rate, measured_rate;
   std::vector<EquilibriumTrace> trace;
+  Index traced = 0;  // the sample that the trace is of, from 0
   double seconds = 0;
   Summary summary;  // not ok unless converged: how many are not, the worst sample and by how much
 };
