@@ -13,12 +13,21 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Integers as they stand, other numbers with six digits.
-std::string shown(const std::string& text) {
+constexpr int kDigits = 6;
+constexpr int kErrorDigits = 3;
+
+// Integers as they stand, other numbers with so many digits.
+std::string shown(const std::string& text, int digits = kDigits) {
   const std::optional<double> value = number_in(text);
   if (!value || !std::isfinite(*value)) return text;
   const bool is_integer = text.find_first_not_of("-0123456789") == std::string::npos;
-  return is_integer ? text : fmt::format("{:.6g}", *value);
+  return is_integer ? text : fmt::format("{:.{}g}", *value, digits);
+}
+
+Json number_cell(const std::string& text, int digits) {
+  const std::optional<double> value = number_in(text);
+  const bool is_number = value && std::isfinite(*value);
+  return {{"text", shown(text, digits)}, {"number", is_number ? Json(text) : Json()}};
 }
 
 Json column(const std::string& title) { return {{"title", title}}; }
@@ -75,9 +84,9 @@ Json claim_view(const ReportClaim& claim) {
   out["sweep"] = claim.sweep;
   out["derivation"] = claim.derivation;
   out["reason"] = claim.reason.empty() ? Json() : Json(claim.reason);
-  out["error"] = cell(claim.error);
-  out["tolerance"] = cell(claim.tolerance);
-  out["ratio"] = cell(claim.ratio);
+  out["error"] = number_cell(claim.error, kErrorDigits);
+  out["tolerance"] = number_cell(claim.tolerance, kErrorDigits);
+  out["ratio"] = number_cell(claim.ratio, kErrorDigits);
   out["cases"] = cell(claim.cases);
   out["quantity"] = claim.quantity;
   out["worst_case"] = claim.worst_case;
@@ -104,6 +113,8 @@ Json picture_view(const ReportPicture& picture, const PictureSource& source) {
 }
 
 Json result_view(const ReportResult& result) {
+  std::vector<ReportField> provenance = result.provenance;
+  if (!result.seconds.empty()) provenance.push_back({"seconds of computing", result.seconds});
   return {{"verb", result.verb},
           {"file", result.file},
           {"file_href", address(result.file)},
@@ -113,8 +124,7 @@ Json result_view(const ReportResult& result) {
           {"numbers", block(fields(result.numbers))},
           {"result_tables", tables_view(result.tables)},
           {"options", block(fields(result.options))},
-          {"provenance", block(fields(result.provenance))},
-          {"seconds", result.seconds.empty() ? Json() : Json(shown(result.seconds))}};
+          {"provenance", block(fields(provenance))}};
 }
 
 }  // namespace
@@ -127,11 +137,7 @@ std::optional<double> number_in(const std::string& text) {
   return value;
 }
 
-Json cell(const std::string& text) {
-  const std::optional<double> value = number_in(text);
-  const bool is_number = value && std::isfinite(*value);
-  return {{"text", shown(text)}, {"number", is_number ? Json(text) : Json()}};
-}
+Json cell(const std::string& text) { return number_cell(text, kDigits); }
 
 Json block(Json list) {
   if (list.empty()) return {};

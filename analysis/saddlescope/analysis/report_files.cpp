@@ -129,7 +129,10 @@ std::string report_markdown(const Report& report, const fs::path& folder) {
       to_mustache(report_view(report, heading_of(folder), [](const ReportPicture&) { return ""; }));
   mustache::mustache page(embedded_text(kReportMarkdown, kReportMarkdownSize));
   page.set_custom_escape(escape_markdown);
-  return render(page, values);
+  std::string text = render(page, values);
+  // One empty line where sections left several.
+  for (std::size_t at = 0; (at = text.find("\n\n\n", at)) != std::string::npos;) text.erase(at, 1);
+  return text;
 }
 
 std::string report_text(const Report& report) {

@@ -16,6 +16,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kEntriesShown = 8;  // of a list in one cell
 constexpr std::size_t kRowsShown = 100;   // of a list of objects
+constexpr std::size_t kFewObjects = 4;    // that stand as columns once they have more fields
 constexpr int kDeepest = 64;              // levels of nesting; no result has more than a few
 
 bool is_scalar(const Json& json) { return !json.is_object() && !json.is_array(); }
@@ -81,6 +82,22 @@ ReportTable table_of(const std::string& title, const std::string& key,
   return table;
 }
 
+// Rows become columns; objects without names are numbered.
+ReportTable transposed(const ReportTable& table, bool named) {
+  ReportTable out;
+  out.title = table.title;
+  out.header.emplace_back("quantity");
+  for (std::size_t i = 0; i < table.rows.size(); ++i)
+    out.header.push_back(named ? table.rows[i].front() : std::to_string(i + 1));
+  for (std::size_t column = named ? 1 : 0; column < table.header.size(); ++column) {
+    std::vector<std::string> row = {table.header[column]};
+    for (const auto& from : table.rows) row.push_back(from[column]);
+    out.rows.push_back(std::move(row));
+  }
+  out.n_rows = out.rows.size();
+  return out;
+}
+
 bool holds_objects(const Json& json) {
   return !json.empty() && !is_scalar(json) &&
          std::all_of(json.begin(), json.end(), [](const Json& one) { return one.is_object(); });
@@ -92,12 +109,16 @@ void add_contents(const Json& json, ReportResult& result) {
     if (!holds_objects(value)) {
       Json one;
       one[key] = value;
-      for (ReportField& field : flattened(one)) result.numbers.push_back(std::move(field));
+      for (ReportField& field : flattened(one))
+        if (!field.value.empty()) result.numbers.push_back(std::move(field));
       continue;
     }
     std::vector<std::pair<std::string, const Json*>> objects;
     for (const auto& [name, object] : value.items()) objects.emplace_back(name, &object);
-    result.tables.push_back(table_of(key, value.is_array() ? "" : "of", objects));
+    const bool named = value.is_object();
+    ReportTable table = table_of(key, named ? "of" : "", objects);
+    const bool turn = table.n_rows <= kFewObjects && table.header.size() > kFewObjects + 1;
+    result.tables.push_back(turn ? transposed(table, named) : std::move(table));
   }
 }
 
@@ -171,7 +192,8 @@ ReportResult result_of(const Json& json, const std::string& file) {
     return result;
   }
   Json rest = json;
-  for (const char* key : {"options", "provenance", "warnings", "wall_seconds", "claims"})
+  for (const char* key :
+       {"options", "provenance", "warnings", "wall_seconds", "claims", "exit_code"})
     rest.erase(key);
   add_contents(rest, result);
   return result;

@@ -32,7 +32,8 @@ std::string title_of(const ReportFolder& folder) {
       verbs += (verbs.empty() ? "" : ", ") + result.verb;
   }
   if (verbs.empty()) verbs = "tables";
-  return folder.path == "." ? verbs : fmt::format("{}: {}", verbs, folder.path);
+  return folder.path == "." || folder.path == verbs ? verbs
+                                                    : fmt::format("{}: {}", verbs, folder.path);
 }
 
 Json overview_row(const ReportFolder& folder, const std::string& title, const std::string& id) {
