@@ -117,9 +117,11 @@ demo() {
     --probe-every 23 --out demo/train
   step "The theory behind these pictures, measured" \
     verify --quick --out demo/claims
+  step "All of it on one page" \
+    report demo
   printf '\n== done: %d s of computing. Figures and tables:\n' $((SECONDS - start))
   find demo -type f \( -name '*.png' -o -name '*.svg' -o -name '*.pdf' -o -name '*.csv' \
-    -o -name '*.h5' -o -name '*.json' \) | sort | sed 's/^/  /'
+    -o -name '*.h5' -o -name '*.json' -o -name '*.html' -o -name '*.md' \) | sort | sed 's/^/  /'
 }
 
 run_tests() {

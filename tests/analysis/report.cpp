@@ -158,6 +158,14 @@ TEST_CASE("folders come sorted, damaged files aside, pictures with their words a
   CHECK(!contains(report.unreadable[1].reason, root.string()));
 }
 
+TEST_CASE("the picture of an experiment without words of its own shows what the experiment asks") {
+  const TemporaryFolder folder;
+  folder.file("result.json", kStudy);
+  folder.file("toy-fig1.svg", "<svg/>");
+  folder.file("toy-fig1.figure.json", R"({"title": "", "caption": "", "data": []})");
+  CHECK(read_report(folder / "").folders.at(0).pictures.at(0).title == "does it?");
+}
+
 TEST_CASE("a sweep is its table, not its records") {
   const TemporaryFolder folder;
   name_of(folder / "", "sweep/records");
@@ -166,6 +174,7 @@ TEST_CASE("a sweep is its table, not its records") {
   const Report report = read_report(folder / "");
   CHECK(report.folders.size() == 1);
   CHECK(report.unreadable.empty());
+  CHECK(contains(report_html(report, folder / ""), "<h3 id=\"runs-1\">sweep</h3>"));
 }
 
 TEST_CASE("a folder without results is refused with what was found instead") {

@@ -14,6 +14,9 @@
 
 namespace saddlescope::analysis {
 
+// The table of a sweep, beside which the folder `records` holds a file for every job.
+inline constexpr const char* kSweepTable = "results.csv";
+
 // One entry of a JSON file; nested names are joined by points, "data.checksum".
 struct ReportField {
   std::string name, value;

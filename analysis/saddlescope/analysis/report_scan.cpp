@@ -48,10 +48,14 @@ class Scan {
                 [&] { folder.tables.push_back(read_report_table(root_ / relative, relative)); });
       }
     }
+    // A picture without words of its own shows what its experiment asks.
+    for (const ReportResult& result : folder.results)
+      for (ReportPicture& picture : folder.pictures)
+        if (result.study && picture.title == picture.name) picture.title = result.study->shows;
     if (!folder.results.empty() || !folder.pictures.empty() || !folder.tables.empty())
       report_.folders.push_back(std::move(folder));
     const bool is_sweep =
-        std::binary_search(listing.files.begin(), listing.files.end(), std::string("results.csv"));
+        std::binary_search(listing.files.begin(), listing.files.end(), std::string(kSweepTable));
     for (const std::string& below : listing.folders)
       if (!(is_sweep && below == "records")) visit(path / below);
   }

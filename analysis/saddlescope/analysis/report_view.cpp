@@ -31,6 +31,8 @@ std::string title_of(const ReportFolder& folder) {
     if (verbs.find(result.verb) == std::string::npos)
       verbs += (verbs.empty() ? "" : ", ") + result.verb;
   }
+  for (const ReportTable& table : folder.tables)
+    if (verbs.empty() && table.title == kSweepTable) verbs = "sweep";
   if (verbs.empty()) verbs = "tables";
   return folder.path == "." || folder.path == verbs ? verbs
                                                     : fmt::format("{}: {}", verbs, folder.path);
@@ -43,7 +45,7 @@ Json overview_row(const ReportFolder& folder, const std::string& title, const st
   double seconds = 0;
   for (const ReportResult& result : folder.results)
     seconds += number_in(result.seconds).value_or(0);
-  out["row_seconds"] = cell(fmt::format("{:.6g}", seconds));
+  out["row_seconds"] = cell(fmt::format("{:.3g}", seconds));
   out["row_pictures"] = cell(std::to_string(folder.pictures.size()));
   return out;
 }
