@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "support/temporary_folder.hpp"
 
@@ -164,6 +165,18 @@ TEST_CASE("the picture of an experiment without words of its own shows what the 
   folder.file("toy-fig1.svg", "<svg/>");
   folder.file("toy-fig1.figure.json", R"({"title": "", "caption": "", "data": []})");
   CHECK(read_report(folder / "").folders.at(0).pictures.at(0).title == "does it?");
+}
+
+TEST_CASE("links to nothing are listed, and what is no file is left alone") {
+  const TemporaryFolder folder;
+  folder.file("verify.json", kVerification);
+  for (const char* name : {"a.png", "b.csv", "c.json"}) fs::create_symlink("gone", folder / name);
+  REQUIRE(mkfifo((folder / "d.json").c_str(), 0600) == 0);  // reading it would never end
+  const Report report = read_report(folder / "");
+  REQUIRE(report.unreadable.size() == 3);
+  for (const UnreadableFile& one : report.unreadable)
+    CHECK(contains(one.reason, "expected a readable file"));
+  CHECK(report.folders.at(0).pictures.empty());
 }
 
 TEST_CASE("a sweep is its table, not its records") {

@@ -110,24 +110,23 @@ std::string render(mustache::mustache& page, const mustache::data& values) {
 }  // namespace
 
 std::string report_html(const Report& report, const fs::path& folder) {
-  using namespace embedded;
   mustache::data values =
       to_mustache(report_view(report, heading_of(folder), [&](const ReportPicture& picture) {
         return data_address(folder, picture);
       }));
-  values.set("style", embedded_text(kReportStyle, kReportStyleSize));
-  values.set("script", embedded_text(kReportScript, kReportScriptSize));
-  values.set("table", mustache::data(mustache::partial(
-                          [] { return embedded_text(kReportTable, kReportTableSize); })));
-  mustache::mustache page(embedded_text(kReportHtml, kReportHtmlSize));
+  values.set("style", embedded_text(embedded::kReportStyle, embedded::kReportStyleSize));
+  values.set("script", embedded_text(embedded::kReportScript, embedded::kReportScriptSize));
+  values.set("table", mustache::data(mustache::partial([] {
+               return embedded_text(embedded::kReportTable, embedded::kReportTableSize);
+             })));
+  mustache::mustache page(embedded_text(embedded::kReportHtml, embedded::kReportHtmlSize));
   return render(page, values);
 }
 
 std::string report_markdown(const Report& report, const fs::path& folder) {
-  using namespace embedded;
   const mustache::data values =
       to_mustache(report_view(report, heading_of(folder), [](const ReportPicture&) { return ""; }));
-  mustache::mustache page(embedded_text(kReportMarkdown, kReportMarkdownSize));
+  mustache::mustache page(embedded_text(embedded::kReportMarkdown, embedded::kReportMarkdownSize));
   page.set_custom_escape(escape_markdown);
   std::string text = render(page, values);
   // One empty line where sections left several.

@@ -12,6 +12,7 @@
 #include "saddlescope/analysis/figure.hpp"
 #include "saddlescope/analysis/report.hpp"
 #include "saddlescope/base/require.hpp"
+#include "saddlescope/io/pending_file.hpp"
 #include "saddlescope/io/text.hpp"
 
 namespace saddlescope::analysis {
@@ -73,8 +74,8 @@ class Scan {
       if (name.starts_with('.')) continue;
       if (entry->is_directory(ignored)) {
         if (!entry->is_symlink(ignored)) out.folders.push_back(name);
-      } else {
-        out.files.push_back(name);
+      } else if (entry->is_regular_file(ignored) || !entry->exists(ignored)) {
+        out.files.push_back(name);  // a link to nothing is told by its reader
       }
     }
     if (failure) report_.unreadable.push_back({path.generic_string(), failure.message()});
@@ -104,8 +105,12 @@ class Scan {
     for (const std::string& file : listing.files) {
       const std::string relative = (path / file).generic_string();
       const std::string stem = fs::path(file).stem().string();
-      if (file.ends_with(".svg")) pictures[stem].svg = relative;
-      if (file.ends_with(".png")) pictures[stem].png = relative;
+      const bool is_svg = file.ends_with(".svg");
+      if (!is_svg && !file.ends_with(".png")) continue;
+      attempt(relative, [&] {
+        require_readable(root_ / relative);
+        (is_svg ? pictures[stem].svg : pictures[stem].png) = relative;
+      });
     }
     for (auto& [stem, picture] : pictures) {
       picture.name = stem;
@@ -139,6 +144,7 @@ class Scan {
 }  // namespace
 
 ReportTable read_report_table(const fs::path& path, const std::string& file) {
+  require_readable(path);
   const std::uintmax_t bytes = fs::file_size(path);
   require(bytes <= kLargestTable, "expected at most {} MB for a table in a report, found {} MB",
           kLargestTable >> 20, bytes >> 20);
