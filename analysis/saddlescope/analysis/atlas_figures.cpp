@@ -103,7 +103,7 @@ Figure verdicts(const Atlas& atlas) {
   figure.name = "atlas_verdicts";
   figure.title = "Verdicts on the critical points of the atlas, by family";
   figure.caption =
-      "How many critical points of each family are strict saddles, minima, degenerate or "
+      "How many critical points of each family are strict saddles, non-strict saddles, minima or "
       "undecided, under the loss and under the energy.";
   figure.width = 1700;
   figure.height = 800;

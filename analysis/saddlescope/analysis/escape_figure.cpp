@@ -45,8 +45,8 @@ Figure escape_figure(const EscapeStudyResult& result) {
   figure.name = "escape";
   figure.title = "Leaving a saddle along gradient flow";
   figure.caption =
-      "Distance from the saddle against the time of the flow of loss and energy, the predicted law "
-      "dashed and the predicted exit as a dot; below it the value along each flow.";
+      "Left: distance from the saddle against the time of the flow of loss and energy, the "
+      "predicted law dashed and the predicted exit as a dot. Right: the value along each flow.";
   figure.width = 1700;
   figure.height = 800;
   std::string distance, value, marks;

@@ -142,8 +142,9 @@ Figure spectral_figure(const SpectralPicture& picture) {
   figure.name = picture.name;
   figure.title = "Spectrum of the activity Hessian";
   figure.caption =
-      "Eigenvalues of the activity Hessian as a histogram and as a distribution below, beside what "
-      "random-matrix theory predicts where it applies: density as a line, atoms as stems.";
+      "Left: density of the eigenvalues, measured as a histogram and predicted by random-matrix "
+      "theory as a line with stems for atoms, as far as each was computed. Right: the share of "
+      "eigenvalues below a value, predictions dashed.";
   figure.width = 1800;
   figure.height = 800;
   const auto file = [&](const char* what, std::string content) {

@@ -157,7 +157,7 @@ Figure mean_field_figure(const MeanFieldStudyResult& result, const MeanFieldStud
   figure.caption =
       "Top: loss against the step for networks of growing width and for the exact limit (dashed). "
       "Bottom: deviation from the limit against the width, in per cent of the initial loss, beside "
-      "the slopes n^-1/2 and n^-1.";
+      "the slopes 1/√n and 1/n.";
   figure.width = static_cast<int>(200 + 750 * columns);
   figure.height = 1040;
   const double left = 165 / static_cast<double>(figure.width);
@@ -227,8 +227,8 @@ Figure mean_field_kernel_figure(const MeanFieldStudyResult& result,
   figure.name = "mean_field_kernels";
   figure.title = "Kernels of the samples after training";
   figure.caption =
-      "Heat maps of the kernels, a row and a column per sample, of the widest network and of the "
-      "exact limit.";
+      "A row and a column per sample; above the exact limit, below one network of the largest "
+      "width.";
   if (maps.empty()) return figure;
   maps.insert(maps.begin(),
               {"K_x, the inputs", result.cases.front().theory.H[0].topLeftCorner(P, P), Matrix()});
