@@ -7,7 +7,6 @@ as skipped, where Chromium, its driver or selenium is missing (Debian: chromium,
 python3-selenium).
 """
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -108,10 +107,9 @@ def start_browser():
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for flag in ("headless=new", "disable-gpu", "disable-dev-shm-usage", "window-size=1400,1000",
-                 "force-device-scale-factor=1"):
+                 "force-device-scale-factor=1", "no-sandbox"):
+        # The sandbox refuses root and most containers; the page is our own.
         options.add_argument("--" + flag)
-    if os.geteuid() == 0:  # Chromium's sandbox refuses root
-        options.add_argument("--no-sandbox")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     return webdriver.Chrome(service=Service(driver), options=options)
 
