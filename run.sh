@@ -19,10 +19,11 @@ packages=(
   build-essential cmake ninja-build git
   libeigen3-dev libspectra-dev libboost-dev libopenblas-dev liblapacke-dev libhdf5-dev
   libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev zlib1g-dev libcsv-dev
-  libxxhash-dev doctest-dev libbenchmark-dev gnuplot-nox
+  libxxhash-dev libkainjow-mustache-dev doctest-dev libbenchmark-dev gnuplot-nox
 )
 # What .ci/run needs besides.
-check_packages=(clang-14 clang-tidy-14 clang-format-14 python3-h5py)
+check_packages=(clang-14 clang-tidy-14 clang-format-14 python3-h5py
+  chromium chromium-driver python3-selenium)
 
 usage() {
   sed -n '2,/^$/{s/^# \{0,1\}//;/^set /d;p}' "${BASH_SOURCE[0]}"
@@ -116,9 +117,11 @@ demo() {
     --probe-every 23 --out demo/train
   step "The theory behind these pictures, measured" \
     verify --quick --out demo/claims
+  step "All of it on one page" \
+    report demo
   printf '\n== done: %d s of computing. Figures and tables:\n' $((SECONDS - start))
   find demo -type f \( -name '*.png' -o -name '*.svg' -o -name '*.pdf' -o -name '*.csv' \
-    -o -name '*.h5' -o -name '*.json' \) | sort | sed 's/^/  /'
+    -o -name '*.h5' -o -name '*.json' -o -name '*.html' -o -name '*.md' \) | sort | sed 's/^/  /'
 }
 
 run_tests() {

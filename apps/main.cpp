@@ -69,8 +69,8 @@ int run(int argc, char** argv) {
   program.fallthrough();
   program.require_subcommand(0, 1);
   std::vector<Verb> verbs = {
-      add_reproduce_verb(program), add_slice_verb(program),  add_spectrum_verb(program),
-      add_train_verb(program),     add_verify_verb(program),
+      add_report_verb(program),   add_reproduce_verb(program), add_slice_verb(program),
+      add_spectrum_verb(program), add_train_verb(program),     add_verify_verb(program),
   };
   for (Verb& verb : add_saddle_verbs(program)) verbs.push_back(std::move(verb));
   for (Verb& verb : add_inference_verbs(program)) verbs.push_back(std::move(verb));

@@ -13,6 +13,7 @@ struct Verb {
   std::function<int()> run;  // the program's exit code
 };
 
+Verb add_report_verb(CLI::App& program);
 Verb add_reproduce_verb(CLI::App& program);
 Verb add_slice_verb(CLI::App& program);
 Verb add_spectrum_verb(CLI::App& program);

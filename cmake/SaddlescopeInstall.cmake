@@ -11,7 +11,9 @@ install(EXPORT saddlescopeTargets NAMESPACE saddlescope:: DESTINATION "${config_
 if(TARGET saddlescope_app)
   install(TARGETS saddlescope_app RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/data/" DESTINATION "${CMAKE_INSTALL_DATADIR}/saddlescope")
+# The templates of the report are inside the library.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/data/" DESTINATION "${CMAKE_INSTALL_DATADIR}/saddlescope"
+  PATTERN report EXCLUDE)
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/saddlescopeConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/saddlescopeConfig.cmake" INSTALL_DESTINATION "${config_dir}")

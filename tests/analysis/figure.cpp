@@ -1,6 +1,7 @@
 #include "saddlescope/analysis/figure.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "support/temporary_folder.hpp"
 
@@ -25,7 +26,7 @@ TEST_CASE("a failing script keeps script and data and drops the old picture") {
   CHECK_FALSE(std::filesystem::exists(folder / "broken.png"));
   CHECK(read_text(folder / "broken.csv") == "1,2\n");
   CHECK(std::filesystem::exists(folder / "broken.gp"));
-  CHECK(folder.n_entries() == 2);
+  CHECK(folder.n_entries() == 3);
 }
 
 TEST_CASE("a figure is drawn in three formats beside its script and data") {
@@ -34,6 +35,8 @@ TEST_CASE("a figure is drawn in three formats beside its script and data") {
   figure.name = "line";
   figure.commands = "plot 'line.csv' using 1:2 with lines notitle\n";
   figure.data = {{"line.csv", "1,2\n2,3\n"}};
+  figure.title = "A \"line\" & more";
+  figure.caption = "x < y";
   const Summary summary = draw(figure, folder / "");
   if (test::contains(summary.message, "gnuplot is missing")) return;
   CAPTURE(summary.message);
@@ -41,7 +44,11 @@ TEST_CASE("a figure is drawn in three formats beside its script and data") {
   CHECK(test::contains(read_text(folder / "line.svg"), "<svg"));
   CHECK(read_text(folder / "line.pdf").starts_with("%PDF"));
   CHECK(read_text(folder / "line.png").starts_with("\x89PNG"));
-  CHECK(folder.n_entries() == 5);
+  const auto described = nlohmann::json::parse(read_text(folder / "line.figure.json"));
+  CHECK(described.at("title") == figure.title);
+  CHECK(described.at("caption") == figure.caption);
+  CHECK(described.at("data") == std::vector<std::string>{"line.csv"});
+  CHECK(folder.n_entries() == 6);
 }
 
 }  // namespace saddlescope::analysis

@@ -173,6 +173,11 @@ Figure escape_time_figure(const std::vector<AtlasEscape>& escapes) {
   }
   Figure figure;
   figure.name = "atlas_escape";
+  figure.title = "Times of escape from the saddles of the atlas, against their laws";
+  figure.caption =
+      "Left: measured minus predicted time, in per cent, against the predicted time. Right: "
+      "distance "
+      "from the origin along the flow, both in units of the law, which is dashed.";
   figure.width = 1700;
   figure.height = 800;
   figure.data = std::move(files);

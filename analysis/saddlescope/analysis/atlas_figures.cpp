@@ -44,6 +44,10 @@ std::string pair_of_panels(const std::string& title, double bottom, int rows) {
 Figure value_index(const Atlas& atlas) {
   Figure figure;
   figure.name = "atlas_value_index";
+  figure.title = "Value against index of every critical point of the atlas";
+  figure.caption =
+      "One mark per critical point, by verdict: its value relative to the value at rank zero "
+      "against the share of negative eigenvalues, for loss and energy. The key counts the points.";
   figure.width = 1700;
   figure.height = 800;
   figure.commands = pair_of_panels(title_of(atlas, "Value against index"), 0.15, 3) +
@@ -97,6 +101,10 @@ Figure verdicts(const Atlas& atlas) {
   }
   Figure figure;
   figure.name = "atlas_verdicts";
+  figure.title = "Verdicts on the critical points of the atlas, by family";
+  figure.caption =
+      "How many critical points of each family are strict saddles, non-strict saddles, minima or "
+      "undecided, under the loss and under the energy.";
   figure.width = 1700;
   figure.height = 800;
   figure.commands =
@@ -160,6 +168,10 @@ Figure inertia_by_rank(const Atlas& atlas) {
   }
   Figure figure;
   figure.name = "atlas_inertia";
+  figure.title = "Signs of the eigenvalues at critical points, by rank";
+  figure.caption =
+      "Mean shares of negative, zero and positive eigenvalues against the rank of the product of "
+      "all maps. Zero eigenvalues that symmetry explains are told from those in excess.";
   figure.width = 1700;
   figure.height = 800;
   figure.commands =
@@ -206,6 +218,10 @@ Figure orders(const Atlas& atlas) {
          csv_number(0.36 * std::sqrt(static_cast<double>(n) / static_cast<double>(most)))});
   Figure figure;
   figure.name = "atlas_orders";
+  figure.title = "Orders at which non-strict saddles of the loss can be left";
+  figure.caption =
+      "Lowest order of descent against the number of layers L; areas and numbers count points. The "
+      "dashed line is order L, that of the origin.";
   figure.width = 1000;
   figure.height = 800;
   figure.data.push_back({"atlas_orders.csv", csv_text(table)});
@@ -228,6 +244,11 @@ Figure orders(const Atlas& atlas) {
 Figure transition(const Atlas& atlas) {
   Figure figure;
   figure.name = "atlas_transition";
+  figure.title = "Spurious minima that become strict saddles along one GL orbit";
+  figure.caption =
+      "The eigenvalue that changes sign, relative to the largest, against the place d/d_c on the "
+      "orbit of a critical point with a bottleneck; left of the predicted transition at 1 lie "
+      "local minima, right of it strict saddles.";
   figure.width = 1500;
   figure.height = 800;
   std::string plots;

@@ -72,6 +72,10 @@ std::string panel(const Classification& one, const std::string& file) {
 Figure classification_figure(const ClassificationResult& result) {
   Figure figure;
   figure.name = "classification";
+  figure.title = "Eigenvalues behind the verdict on a point";
+  figure.caption =
+      "All eigenvalues in ascending order on a logarithmic scale that keeps signs, for each "
+      "objective, with the zeros that symmetry explains; the verdict stands above each panel.";
   std::vector<const Classification*> shown;
   for (const Classification& one : result.objectives)
     if (one.examined()) shown.push_back(&one);

@@ -85,6 +85,12 @@ Figure completion_figure(const CompletionSizes& sizes, const std::vector<Complet
                          const std::vector<CompletionEscape>& pc) {
   Figure out;
   out.name = kStem;
+  out.title =
+      "Matrix completion: backpropagation at its plateaus, predictive coding from each of them";
+  out.caption =
+      "Full loss and gradient norm against updates since the start, a column per activation. "
+      "Predictive coding starts from the points at which backpropagation stays longest; the dotted "
+      "line marks completion.";
   const auto panels = static_cast<int>(sizes.activations.size());
   out.width = 560 + 620 * panels;
   out.height = 1050;

@@ -43,6 +43,10 @@ std::string law_csv(const EscapeTime& escape) {
 Figure escape_figure(const EscapeStudyResult& result) {
   Figure figure;
   figure.name = "escape";
+  figure.title = "Leaving a saddle along gradient flow";
+  figure.caption =
+      "Left: distance from the saddle against the time of the flow of loss and energy, the "
+      "predicted law dashed and the predicted exit as a dot. Right: the value along each flow.";
   figure.width = 1700;
   figure.height = 800;
   std::string distance, value, marks;

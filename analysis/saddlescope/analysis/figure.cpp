@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,6 +56,18 @@ std::string first_line(const std::string& text) {
     begin = end + 1;
   }
   return {};
+}
+
+std::string description(const Figure& figure) {
+  nlohmann::ordered_json json = {{"name", figure.name},
+                                 {"title", figure.title},
+                                 {"caption", figure.caption},
+                                 {"width", figure.width},
+                                 {"height", figure.height},
+                                 {"script", figure.name + ".gp"},
+                                 {"data", nlohmann::ordered_json::array()}};
+  for (const FigureData& data : figure.data) json["data"].push_back(data.file);
+  return json.dump(2) + "\n";
 }
 
 Summary draw_in(const Figure& figure, const std::filesystem::path& workshop) {
@@ -160,8 +173,9 @@ Summary draw(const Figure& figure, const std::filesystem::path& folder) {
   // Everything happens in a folder of its own inside `folder`, then moves up by rename.
   const fs::path workshop = folder / fmt::format(".{}-{}", figure.name, getpid());
   fs::create_directories(workshop);
-  std::vector<std::string> finished = {figure.name + ".gp"};
-  write_text(workshop / finished.front(), figure.script());
+  std::vector<std::string> finished = {figure.name + ".gp", figure.name + kFigureDescription};
+  write_text(workshop / finished[0], figure.script());
+  write_text(workshop / finished[1], description(figure));
   for (const FigureData& data : figure.data) {
     write_text(workshop / data.file, data.content);
     finished.push_back(data.file);

@@ -2,6 +2,9 @@
 //
 // Script and data stay beside the figure and name each other relatively, so that anyone can change
 // and redraw it with `gnuplot NAME.gp`. gnuplot runs as a child process without a shell.
+//
+// NAME.figure.json says in words what the picture shows, for the report and for readers who cannot
+// see it: {name, title, caption, width, height, script, data: [files]}.
 #pragma once
 
 #include <filesystem>
@@ -38,14 +41,19 @@ struct Figure {
   double font = 0;       // pixels of the PNG; 0: a fortieth of the height
   std::string commands;  // gnuplot, without terminal and output; read anew for every format
   std::vector<FigureData> data;
+  std::string title;    // what is drawn, in a phrase that can stand for the picture
+  std::string caption;  // how to read it: axes, marks, colours
 
   [[nodiscard]] std::string script() const;
 };
 
-// Writes script and data to `folder` and draws the three formats there; each file appears under its
-// name only when whole. Not ok, with gnuplot's own message or what to install, where drawing
-// failed: script and data are written all the same.
+// Writes script, data and description to `folder` and draws the three formats there; each file
+// appears under its name only when whole. Not ok, with gnuplot's own message or what to install,
+// where drawing failed: the other files are written all the same.
 [[nodiscard]] Summary draw(const Figure& figure, const std::filesystem::path& folder);
+
+// The ending of a figure's description, NAME.figure.json.
+inline constexpr const char* kFigureDescription = ".figure.json";
 
 // A table as the content of a data file.
 [[nodiscard]] std::string csv_text(const CsvTable& table);

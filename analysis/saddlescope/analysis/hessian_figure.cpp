@@ -46,6 +46,10 @@ std::optional<Figure> hessian_figure(const SpectrumResult& result) {
   const auto maps = static_cast<double>(result.objectives.size());
   Figure figure;
   figure.name = "hessian";
+  figure.title = "The Hessians of loss and energy as heat maps";
+  figure.caption =
+      "Entries in the order of the parameters, blue negative and red positive; the lines part the "
+      "layers.";
   figure.width = static_cast<int>(800 * maps);
   figure.height = 800;
   std::string commands = fmt::format(

@@ -140,6 +140,11 @@ Figure spectral_figure(const SpectralPicture& picture) {
   const bool stems = prediction != nullptr && !prediction->atoms.empty();
   Figure figure;
   figure.name = picture.name;
+  figure.title = "Spectrum of the activity Hessian";
+  figure.caption =
+      "Left: density of the eigenvalues, measured as a histogram and predicted by random-matrix "
+      "theory as a line with stems for atoms, as far as each was computed. Right: the share of "
+      "eigenvalues below a value, predictions dashed.";
   figure.width = 1800;
   figure.height = 800;
   const auto file = [&](const char* what, std::string content) {
@@ -239,6 +244,10 @@ std::optional<Figure> hessian_parts_figure(const InferenceSpectrumResult& result
   }
   Figure figure;
   figure.name = "hessian";
+  figure.title = "The activity Hessian as a heat map";
+  figure.caption =
+      "Entries in the order of the hidden layers, whole and as its diagonal and coupling parts; "
+      "blue negative, red positive. The lines part the layers.";
   figure.width = 2000;
   figure.height = 760;
   // The identities of H_z, a few entries a row, would turn the random blocks white.

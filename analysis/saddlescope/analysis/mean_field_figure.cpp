@@ -153,6 +153,11 @@ Figure mean_field_figure(const MeanFieldStudyResult& result, const MeanFieldStud
   const auto columns = static_cast<double>(result.cases.size());
   Figure figure;
   figure.name = "mean_field";
+  figure.title = "Training in the limit of infinite width";
+  figure.caption =
+      "Top: loss against the step for networks of growing width and for the exact limit (dashed). "
+      "Bottom: deviation from the limit against the width, in per cent of the initial loss, beside "
+      "the slopes 1/√n and 1/n.";
   figure.width = static_cast<int>(200 + 750 * columns);
   figure.height = 1040;
   const double left = 165 / static_cast<double>(figure.width);
@@ -220,6 +225,10 @@ Figure mean_field_kernel_figure(const MeanFieldStudyResult& result,
   }
   Figure figure;
   figure.name = "mean_field_kernels";
+  figure.title = "Kernels of the samples after training";
+  figure.caption =
+      "A row and a column per sample; above the exact limit, below one network of the largest "
+      "width.";
   if (maps.empty()) return figure;
   maps.insert(maps.begin(),
               {"K_x, the inputs", result.cases.front().theory.H[0].topLeftCorner(P, P), Matrix()});

@@ -48,6 +48,10 @@ Figure escape_curves_figure(const std::vector<EscapeJob>& jobs, const EscapeSize
                             const Dataset& data) {
   Figure out;
   out.name = "saddles-fig5";
+  out.title = "Leaving the saddle at the origin: predictive coding and backpropagation";
+  out.caption =
+      "Training loss relative to its start and gradient norm against updates, a column per "
+      "activation and a line per seed. A run has left once its loss lies below the dotted line.";
   const auto panels = static_cast<int>(sizes.activations.size());
   out.width = 600 + 620 * panels;
   out.height = 1080;

@@ -57,6 +57,11 @@ Figure phase_maps_figure(const PhaseResult& result, const PhaseOptions& options)
   const int rows = static_cast<int>(result.diagrams.size()) / columns;
   Figure figure;
   figure.name = "phase_maps";
+  figure.title = "Condition number of the activity Hessian over width and depth";
+  figure.caption =
+      "Colour shows the base-ten logarithm of the median condition number against the width N and "
+      "the number of hidden layers, a column per initialisation and a row per parameterisation and "
+      "skip.";
   figure.font = 22;
   figure.width = 420 * columns + 330;
   figure.height = 330 * rows + 250;
@@ -176,6 +181,10 @@ Figure phase_curves_figure(const PhaseResult& result, const PhaseOptions& option
   const auto columns = static_cast<int>(options.inits.size());
   Figure figure;
   figure.name = "phase_curves";
+  figure.title = "Condition number of the activity Hessian along depth and along width";
+  figure.caption =
+      "Medians over seeds as points, theory as lines, open marks where a case stays undecided; one "
+      "column per initialisation.";
   figure.font = 22;
   figure.width = 560 * columns + 160;
   figure.height = 1240;

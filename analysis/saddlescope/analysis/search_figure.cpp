@@ -30,6 +30,10 @@ Figure search_figure(const SearchStudyResult& result) {
                                  SearchEnd::kRunaway, SearchEnd::kNotConverged};
   Figure figure;
   figure.name = "search";
+  figure.title = "Critical points found from random starts";
+  figure.caption =
+      "Value against the share of negative eigenvalues of each critical point found, for loss and "
+      "energy; right, how the searches ended.";
   const std::size_t panels = result.objectives.size() + 1;
   figure.width = static_cast<int>(650 * panels);
   figure.height = 720;

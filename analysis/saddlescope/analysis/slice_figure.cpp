@@ -148,6 +148,10 @@ Figure plane_figure(const SliceStudyResult& result) {
   const auto n = static_cast<double>(result.surfaces.size());
   Figure figure;
   figure.name = "slice";
+  figure.title = "Loss and energy on a plane through a point";
+  figure.caption =
+      "Contours of each objective on one scale over the plane, with the paths of training "
+      "projected onto it where asked for; below them the same as surfaces.";
   figure.width = static_cast<int>(260 + 640 * n);
   figure.height = 1400;
   add_data(result, figure);
@@ -215,6 +219,10 @@ Figure plane_figure(const SliceStudyResult& result) {
 Figure field_figure(const SliceStudyResult& result) {
   Figure figure;
   figure.name = "slice_field";
+  figure.title = "Descent fields on the plane";
+  figure.caption =
+      "Arrows point down the gradient, their length grows with the root of its norm; lines join "
+      "equal values.";
   add_data(result, figure);
   std::vector<const SlicedObjective*> fields;
   for (const SlicedObjective& one : result.surfaces)
@@ -261,6 +269,10 @@ std::string steps_csv(const SliceTrajectory& one) {
 Figure trajectory_figure(const SliceStudyResult& result) {
   Figure figure;
   figure.name = "slice_trajectory";
+  figure.title = "Training on the plane: values, and distance from the plane";
+  figure.caption =
+      "Left: value against the optimiser step. Right: distance of the weights from the slice, and "
+      "from its centre (dotted).";
   figure.width = 1700;
   figure.height = 760;
   std::string value, distance;

@@ -35,6 +35,10 @@ std::string line_csv(const SliceStudyResult& result, const SlicedObjective& one)
 Figure slice_line_figure(const SliceStudyResult& result) {
   Figure figure;
   figure.name = "slice";
+  figure.title = "Loss and energy along a line through a point";
+  figure.caption =
+      "Left: values along the line with their quadratic models dashed. Right: what the model "
+      "leaves, on logarithmic axes, beside cubic and quartic slopes.";
   figure.width = 1700;
   figure.height = 800;
   std::string values, residuals;

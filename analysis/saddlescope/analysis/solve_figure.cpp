@@ -74,6 +74,10 @@ std::string slope_csv(const Equilibrium& one, const std::string& solver,
 Figure solve_figure(const SolveStudyResult& result) {
   Figure figure;
   figure.name = "solve";
+  figure.title = "Convergence of inference";
+  figure.caption =
+      "Norm of the gradient in the activities and energy above the equilibrium against the step of "
+      "each solver; rates that theory predicts are dashed.";
   figure.width = 1700;
   figure.height = 860;
   std::string gradient, gap;

@@ -172,6 +172,9 @@ std::string sorted_plot(const std::vector<Curve>& curves, const SpectrumResult& 
 Figure extreme_figure(const SpectrumResult& result) {
   Figure figure;
   figure.name = "spectrum";
+  figure.title = "Hessian spectra of loss and energy at the same point";
+  figure.caption =
+      "Eigenvalues from the smallest and from the largest end, found without a matrix, by rank.";
   figure.data = {{"spectrum.csv", csv_text(spectrum_table(result))}};
   Index count = 1;  // objectives may have converged to different numbers of pairs
   for (const ObjectiveSpectrum& objective : result.objectives)
@@ -218,6 +221,11 @@ Figure spectrum_figure(const SpectrumResult& result) {
 
   Figure figure;
   figure.name = "spectrum";
+  figure.title = "Hessian spectra of loss and energy at the same point";
+  figure.caption =
+      "Left: density of all eigenvalues. Right: the eigenvalues in ascending order on a "
+      "logarithmic scale that keeps signs. Hollow marks show the spectrum that theory predicts, "
+      "where it does.";
   figure.data = {{"spectrum.csv", csv_text(spectrum_table(result))},
                  {"spectrum_histogram.csv", histogram_csv(curves, bins)}};
   figure.commands = common_commands(result) + density_plot(curves, bins, result.p) +

@@ -77,6 +77,10 @@ std::string loss_or_accuracy(const TrainResult& result, const char* quantity, Fi
 Figure train_figure(const TrainResult& result) {
   Figure figure;
   figure.name = "train";
+  figure.title = "Training by predictive coding and by backpropagation from the same weights";
+  figure.caption =
+      "Loss and, for labels, accuracy against epochs, on training data and on test data; one "
+      "colour per algorithm.";
   figure.height = 780;
   const std::string loss = loss_or_accuracy(result, "loss", figure);
   const std::string accuracy = loss_or_accuracy(result, "accuracy", figure);
@@ -101,6 +105,10 @@ bool has_probes(const TrainResult& result) {
 Figure probe_figure(const TrainResult& result) {
   Figure figure;
   figure.name = "probes";
+  figure.title = "What the probes saw along training";
+  figure.caption =
+      "Each panel shows one quantity against epochs, one colour per algorithm; layers run from "
+      "light to dark.";
   figure.width = 2200;
   figure.height = 780;
   figure.font = 19;

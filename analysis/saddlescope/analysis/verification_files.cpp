@@ -50,6 +50,10 @@ constexpr double kHighest = 1e9;
 Figure ratio_figure(const std::vector<Verified>& results) {
   Figure out;
   out.name = "verify";
+  out.title = "Claims: worst error of each relative to its tolerance";
+  out.caption =
+      "A claim holds while its worst case stays left of the dashed line at one. Colours tell what "
+      "holds, fails and stays undecided.";
   out.width = 1500;
   out.height = 240 + 34 * static_cast<int>(results.size());
   std::string rows = "position,holds,fails,undecided,id\n";
