@@ -37,7 +37,7 @@ StudyRun run_for_study(const NetworkEnergy<T>& energy, const TwinOptions& option
   const auto training = make_twin_training<T>(energy, options, theta, train, test);
   StudyRun out;
   const auto record = [&] {
-    for (const TrainingRecord& one : training->record(false)) out.curve.push_back(point_of(one));
+    for (const TrainingRecord& one : training->record({})) out.curve.push_back(point_of(one));
     return !on_point || on_point(out, training->save().runs.front().theta);
   };
   bool go_on = record();
