@@ -1,4 +1,5 @@
 // The side on which an argument of phi leaves a kink that a minimum does not need.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -80,16 +81,21 @@ TEST_CASE("a kink is left to the side on which F falls, by the exact step there"
   for (const Placement placement : {Placement::kPre, Placement::kPost}) {
     CAPTURE(name(placement));
     int left = 0, right = 0;
-    for (std::uint64_t seed = 0; seed < 12; ++seed) {
-      const Architecture net{{4, 8, 8, 3},      {1, 1, 1}, {0, 0, 0}, {1, 1, 1},
+    for (std::uint64_t seed = 0; seed < 24; ++seed) {
+      const Architecture net{{4, 16, 16, 3},    {1, 1, 1}, {0, 0, 0}, {1, 1, 1},
                              Activation::kRelu, placement, false,     OutputLoss::kMse};
       testing::NetworkProblem p = testing::network_problem(net, 0, {}, 6, 400 + seed);
-      p.theta *= 1.5;
+      p.x *= 0.3;  // with large targets activities move far, and kinks on the way are let go again
+      p.y *= 4;
       std::vector<Matrix> path = {Matrix()};
-      for (Index steps = 1; steps <= 24; ++steps)
-        path.push_back(network_equilibrium(p.energy(), p.theta, p.x, p.y,
-                                           {.tolerance = 1e-13, .max_steps = steps})
-                           .z);
+      for (bool moves = true; moves;) {
+        const NetworkEquilibrium here = network_equilibrium(
+            p.energy(), p.theta, p.x, p.y, {.max_steps = static_cast<Index>(path.size())});
+        path.push_back(here.z);
+        moves = std::any_of(here.samples.begin(), here.samples.end(), [](const auto& one) {
+          return one.verdict == StationarityVerdict::kCapped;
+        });
+      }
       for (Index sample = 0; sample < p.x.cols(); ++sample)
         for (std::size_t k = 1; k + 2 < path.size(); ++k) {
           const Vector before = path[k].col(sample), held = path[k + 1].col(sample),
@@ -102,9 +108,8 @@ TEST_CASE("a kink is left to the side on which F falls, by the exact step there"
           CHECK(std::abs(found->slope_after) <= found->rounding);
         }
     }
-    CHECK(left >= 3);
-    CHECK(right >= 3);
-    MESSAGE(left, " ", right);
+    CHECK(left >= 4);
+    CHECK(right >= 4);
   }
 }
 

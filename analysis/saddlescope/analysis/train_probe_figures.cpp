@@ -29,9 +29,11 @@ bool has(const TrainResult& result, const char* column) {
   });
 }
 
-// Entries of a plot command, empty where nothing is to be drawn.
+// Of the entries of a plot command. gnuplot refuses to plot nothing: an axis that says so.
 std::string plot_of(const std::string& entries) {
-  return entries.empty() ? "plot NaN notitle\n" : "plot " + entries.substr(2) + "\n";
+  if (!entries.empty()) return "plot " + entries.substr(2) + "\n";
+  return "unset logscale y\nset yrange [0:1]\nset label 1 'undecided throughout' at graph 0.5,0.5 "
+         "center\nplot -1 notitle\nunset label 1\nset yrange [*:*]\n";
 }
 
 // One column at the weights of each run.
@@ -117,8 +119,8 @@ std::string inference_panel(const TrainResult& result, Figure& figure) {
   }
   return fmt::format(
              "set xlabel 'steps of inference'\nset xrange [1:*]\nset logscale x 2\nset yrange "
-             "[*:1]\nunset logscale y\nset format y '%g'\nset ylabel 'cosine of dθ after inference "
-             "and λ∇ℒ, {}' offset 0.5,0\n",
+             "[*:1]\nunset logscale y\nset format y '%g'\nset key maxrows 3\nset ylabel 'cosine of "
+             "∂F/∂θ and λ∇ℒ, trained by {}' offset 0.5,0\n",
              first_run(result)) +
          plot_of(plot);
 }
@@ -150,12 +152,13 @@ Figure conditioning_figure(const TrainResult& result) {
                     "set logscale y\nset format y '%g'\nset ylabel 'κ(H_z)' offset 0.5,0\n" +
                     by_run(result, "condition_number", figure);
   if (schur)
-    figure.commands +=
-        std::string(kLayerPalette) +
-        fmt::format("unset key\nset ylabel 'eigenvalues of S, trained by {}' offset 0.5,0\n",
-                    first_run(result)) +
-        by_number(result, "schur_eigenvalue", result.problem.problem.network.architecture.output(),
-                  "", figure);
+    figure.commands += std::string(kLayerPalette) +
+                       fmt::format(
+                           "unset key\nset logscale y\nset ylabel 'eigenvalues of S, trained by "
+                           "{}' offset 0.5,0\n",
+                           first_run(result)) +
+                       by_number(result, "schur_eigenvalue",
+                                 result.problem.problem.network.architecture.output(), "", figure);
   figure.commands += "unset multiplot\n";
   return figure;
 }

@@ -5,7 +5,7 @@
 //   .._eigenvalue_error            the Hessian has an eigenvalue within this of each
 //   .._negative, .._zero, .._positive   inertia; NaN where a count is undecided
 //
-// Exact derivatives, dense for 500 parameters or fewer, else by Lanczos, which decides a count only
+// Exact derivatives, dense for 1,500 parameters or fewer, else by Lanczos, which decides a count only
 // where it sees past the last eigenvalue of that sign (hessian/extreme_curvature.hpp). All NaN where
 // F* has no certified equilibrium or numbers overflow.
 #pragma once
