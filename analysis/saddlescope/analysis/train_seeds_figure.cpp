@@ -135,8 +135,10 @@ Figure train_seeds_figure(const SeedsResult& result) {
       "set logscale y\nset format y '%g'\nset ylabel 'training loss' offset 0.5,0\n" + loss;
   figure.commands += "unset logscale y\n";
   if (labels)
-    figure.commands += "set ylabel 'test accuracy (%)' offset 0.5,0\nset yrange [*:100]\n" +
-                       accuracy + "set yrange [*:*]\n";
+    figure.commands += fmt::format(
+        "set ylabel 'test accuracy (%)' offset 0.5,0\nset yrange [{:.4g}:100]\n{}set yrange "
+        "[*:*]\n",
+        accuracy_floor(result), accuracy);
   if (!apart.empty())
     figure.commands += fmt::format(
         "set ylabel '{}' offset 0.5,0\n{}",
