@@ -11,10 +11,29 @@
 #include "verb.hpp"
 
 #include "saddlescope/analysis/train_files.hpp"
+#include "saddlescope/analysis/train_seeds.hpp"
 #include "saddlescope/analysis/train_study.hpp"
 
 namespace saddlescope::apps {
 namespace {
+
+int run_seeds(const analysis::TrainOptions& options, const std::filesystem::path& folder) {
+  const analysis::SeedsResult result = [&] {
+    const ProgressLine progress;
+    return train_seeds(options, folder, progress.show());
+  }();
+  const std::vector<std::string> warnings = write_train_seeds(result, options, folder);
+  fmt::print("{}\n", train_seeds_text(result, options));
+  for (const std::string& warning : warnings) warn(warning);
+  fmt::print("written to {}: seeds.csv, summary.json{}, and a folder for each seed\n",
+             folder.string(), std::filesystem::exists(folder / "seeds.png") ? ", seeds.png" : "");
+  const auto finite = [](const analysis::SeedRun& run) {
+    const auto& runs = run.summary.at("algorithms");
+    return std::all_of(runs.begin(), runs.end(),
+                       [](const auto& one) { return one.at("finite") == true; });
+  };
+  return std::all_of(result.seeds.begin(), result.seeds.end(), finite) ? 0 : 1;
+}
 
 // 1 where a run left the finite numbers.
 int run_train(const analysis::TrainOptions& given) {
@@ -22,6 +41,8 @@ int run_train(const analysis::TrainOptions& given) {
   const std::filesystem::path folder = output_folder(options.out);
   std::filesystem::create_directories(folder);
   start_threads(options.threads);
+  if (options.seeds > 1) return run_seeds(options, folder);
+  std::filesystem::remove(folder / "seeds.json");  // of runs that these replace
 
   const analysis::TrainResult result = [&] {
     const ProgressLine progress;
@@ -31,8 +52,8 @@ int run_train(const analysis::TrainOptions& given) {
   fmt::print("{}\n", train_text(result, options));
   for (const std::string& warning : warnings) warn(warning);
   std::string files = "log.csv, log.h5, summary.json, network.h5";
-  for (const char* file :
-       {"network_bp.h5", "data.h5", "test_data.h5", "checkpoint.h5", "train.png", "probes.png"})
+  for (const char* file : {"network_bp.h5", "data.h5", "test_data.h5", "checkpoint.h5", "train.png",
+                           "probes.png", "propagation.png", "conditioning.png", "hessians.png"})
     if (std::filesystem::exists(folder / file)) files += fmt::format(", {}", file);
   fmt::print("written to {}: {}\n", folder.string(), files);
   const auto& runs = result.state.runs;

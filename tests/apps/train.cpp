@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "flags.hpp"
 #include "program.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -48,19 +49,6 @@ const Words kSmall = {"--data",
                       "4",
                       "--inference-steps",
                       "5"};
-
-// The flags of `base` and `more`; the value of one that both have is that of `more`.
-Words with(Words base, const Words& more) {
-  for (std::size_t i = 0; i < more.size(); ++i) {
-    const auto found = std::find(base.begin(), base.end(), more[i]);
-    if (more[i].starts_with("--") && found != base.end()) {
-      *(found + 1) = more[++i];
-    } else {
-      base.push_back(more[i]);
-    }
-  }
-  return base;
-}
 
 nlohmann::json summary(const fs::path& out) {
   return nlohmann::json::parse(read_text(out / "summary.json"));

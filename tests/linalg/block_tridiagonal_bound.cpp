@@ -37,6 +37,25 @@ TEST_CASE("the smallest eigenvalue lies between the proved bound and the Rayleig
   }
 }
 
+TEST_CASE("the largest eigenvalue lies between the Rayleigh quotient and the proved bound") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const BlockTridiagonal<double> H = random_matrix(seed, 12);
+    const Vector spectrum = symmetric_eigenvalues(H.dense());
+    const double largest = spectrum[spectrum.size() - 1];
+    const LargestEigenvalue got = largest_eigenvalue(H);
+    const double slack = 1e-13 * spectrum.cwiseAbs().maxCoeff();
+    CHECK(got.below <= largest + slack);
+    CHECK(got.above >= largest - slack);
+    CHECK(got.above <= 1.02 * largest);
+  }
+  // Beside a larger negative end the iteration finds that one; the bound holds all the same.
+  const BlockTridiagonal<double> negative = random_matrix(4, -30);
+  const Vector spectrum = symmetric_eigenvalues(negative.dense());
+  const LargestEigenvalue got = largest_eigenvalue(negative);
+  CHECK(got.below <= spectrum[spectrum.size() - 1]);
+  CHECK(got.above >= spectrum[spectrum.size() - 1]);
+}
+
 // Shifted by its own smallest eigenvalue and a little: 1e-6 is resolved, below rounding nothing is.
 TEST_CASE("positive definite to rounding is proved and what rounding hides is not") {
   const BlockTridiagonal<double> H = random_matrix(3, 0);

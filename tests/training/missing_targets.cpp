@@ -147,8 +147,8 @@ TEST_CASE("twins train the network without the output and leave its weights alon
     CHECK((expected - p.without.theta).norm() >= 1e-4);
     CHECK((theta(p.kept) - expected).norm() <= 1e-9);
     CHECK(theta(p.dropped) == p.whole.theta(p.dropped));
-    CHECK(whole->record(false).front().values.front().second[0] ==
-          doctest::Approx(without->record(false).front().values.front().second[0]).epsilon(1e-8));
+    CHECK(whole->record({}).front().values.front().second[0] ==
+          doctest::Approx(without->record({}).front().values.front().second[0]).epsilon(1e-8));
   }
 }
 

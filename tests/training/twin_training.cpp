@@ -147,14 +147,14 @@ void check_resume(const NetworkProblem& p, int threads) {
   options.schedule = {ScheduleKind::kCosine, 0, 1};
   const auto whole = twins<T>(p, options);
   while (whole->advance())
-    if (whole->update() % 3 == 0) static_cast<void>(whole->record(false));
+    if (whole->update() % 3 == 0) static_cast<void>(whole->record({}));
   const test::TemporaryFolder folder;
   const std::filesystem::path file = folder / "state.h5";
   {
     const auto first = twins<T>(p, options);
     for (Index k = 0; k < 4; ++k) {
       first->advance();
-      if (first->update() % 3 == 0) static_cast<void>(first->record(false));
+      if (first->update() % 3 == 0) static_cast<void>(first->record({}));
     }
     write_checkpoint(file, {"config", "a,b\n1,2\n", first->save()});
   }
@@ -165,7 +165,7 @@ void check_resume(const NetworkProblem& p, int threads) {
   const auto rest = twins<T>(p, options);
   rest->restore(found.state);
   while (rest->advance())
-    if (rest->update() % 3 == 0) static_cast<void>(rest->record(false));
+    if (rest->update() % 3 == 0) static_cast<void>(rest->record({}));
   set_threads(1);
   for (std::size_t i = 0; i < 2; ++i) {
     const RunState a = whole->save().runs[i], b = rest->save().runs[i];
@@ -232,19 +232,19 @@ TEST_CASE("patience and target end runs, and each run has one last record") {
   options.patience = 3;
   const auto bouncing = twins(p, options);
   Index records = 0;
-  while (bouncing->advance()) records += static_cast<Index>(bouncing->record(false).size());
+  while (bouncing->advance()) records += static_cast<Index>(bouncing->record({}).size());
   CHECK(bouncing->save().runs.front().ended);
   CHECK(bouncing->update() < 500);
   CHECK(records == bouncing->update());
-  CHECK(bouncing->record(false).empty());
+  CHECK(bouncing->record({}).empty());
   options.patience = 0;
   options.optimiser.learning_rate = 0.01;
   const auto fresh = twins(p, options);
-  const double start = fresh->record(false).front().values.front().second[0];
+  const double start = fresh->record({}).front().values.front().second[0];
   options.target_loss = 0.9 * start;
   const auto aimed = twins(p, options);
   double loss = start;
-  while (aimed->advance()) loss = aimed->record(false).front().values.front().second[0];
+  while (aimed->advance()) loss = aimed->record({}).front().values.front().second[0];
   CHECK(loss <= options.target_loss);
   CHECK(aimed->update() < 500);
 }

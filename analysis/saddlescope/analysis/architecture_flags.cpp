@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/base/require.hpp"
+#include "saddlescope/network/linear_network.hpp"
 #include "saddlescope/network/parameterisation.hpp"
 
 namespace saddlescope::analysis {
@@ -87,9 +88,7 @@ Network shaped_network(const ArchitectureFlags& flags, std::vector<Index> widths
   return network;
 }
 
-bool is_linear(const Architecture& net) {
-  return net.activation == Activation::kIdentity && !net.biases && net.loss == OutputLoss::kMse;
-}
+bool is_linear(const Architecture& net) { return is_deep_linear(net); }
 
 bool is_linear(const ArchitectureFlags& flags) {
   return parse_activation(*flags.activation) == Activation::kIdentity && !*flags.bias &&

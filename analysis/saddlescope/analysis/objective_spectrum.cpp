@@ -14,6 +14,7 @@
 #include "saddlescope/analysis/reduced_to_full.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/energy/linear_state.hpp"
+#include "saddlescope/hessian/extreme_curvature.hpp"
 #include "saddlescope/hessian/joint_inertia.hpp"
 #include "saddlescope/hessian/restriction.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
@@ -174,21 +175,6 @@ void dense_spectrum(const SpectrumSetting& setting, const Point<double>& point,
   result.inertia = count_signs(result.eigenvalues, result.zero_threshold);
   if (setting.options.check_inertia) count_independently(setting, kept, reduced_values, result);
   result.judgement = judge(setting, result, result.inertia, n_exact_zero);
-}
-
-// An end's list tells the signs of all eigenvalues that it reaches past: those beyond the threshold
-// by more than the worst residual, where fewer than all are and no copy is missing. -1: not known.
-struct EndCount {
-  Index found = 0;  // at least so many
-  Index all = -1;
-};
-
-EndCount count_end(const Vector& values, const Vector& residuals, double threshold, double sign,
-                   bool complete) {
-  if (values.size() == 0) return {};
-  const double beyond = threshold + residuals.maxCoeff();
-  const Index found = (sign * values.array() > beyond).count();
-  return {found, complete && found < values.size() ? found : -1};
 }
 
 void extreme_ends(const SpectrumSetting& setting, const Point<double>& point,

@@ -37,7 +37,7 @@ StudyRun run_for_study(const NetworkEnergy<T>& energy, const TwinOptions& option
   const auto training = make_twin_training<T>(energy, options, theta, train, test);
   StudyRun out;
   const auto record = [&] {
-    for (const TrainingRecord& one : training->record(false)) out.curve.push_back(point_of(one));
+    for (const TrainingRecord& one : training->record({})) out.curve.push_back(point_of(one));
     return !on_point || on_point(out, training->save().runs.front().theta);
   };
   bool go_on = record();
@@ -70,13 +70,6 @@ void run_jobs(Index n, const std::function<void(Index)>& task,
     const std::lock_guard guard(lock);
     progress(fmt::format("{} of {} runs", ++done, n));
   });
-}
-
-double median(std::vector<double> values) {
-  require(!values.empty(), "median: expected a number, got none");
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
 std::string activation_title(const std::string& name) {

@@ -98,14 +98,15 @@ std::vector<std::string> write_train(const TrainResult& result, const TrainOptio
   for (const RunState& run : result.state.runs)
     if (!run.summary.ok())
       warnings.push_back(fmt::format("{} stopped: {}", run.algorithm, run.summary.message));
-  for (const char* name : {"train", "probes"})
-    for (const char* format : {"png", "svg", "pdf"})
-      fs::remove(folder / fmt::format("{}.{}", name, format));
+  for (const char* format : {"png", "svg", "pdf"}) {
+    fs::remove(folder / fmt::format("train.{}", format));
+    for (const char* name : kProbeFigures) fs::remove(folder / fmt::format("{}.{}", name, format));
+  }
   if (!options.no_figures) {
     if (const Summary drawn = draw(train_figure(result), folder); !drawn.ok())
       warnings.push_back(drawn.message);
-    if (has_probes(result))
-      if (const Summary drawn = draw(probe_figure(result), folder); !drawn.ok())
+    for (const Figure& figure : probe_figures(result))
+      if (const Summary drawn = draw(figure, folder); !drawn.ok())
         warnings.push_back(drawn.message);
   }
   json["warnings"] = warnings;

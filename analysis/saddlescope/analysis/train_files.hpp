@@ -1,6 +1,7 @@
 // What a training run leaves behind: networks, log, summary, figures, and a text for the terminal.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -12,10 +13,11 @@ namespace saddlescope::analysis {
 
 [[nodiscard]] std::string train_text(const TrainResult& result, const TrainOptions& options);
 
-// Loss and accuracy by epoch; the probes, where the log holds any.
+// Loss and accuracy by epoch.
 [[nodiscard]] Figure train_figure(const TrainResult& result);
-[[nodiscard]] bool has_probes(const TrainResult& result);
-[[nodiscard]] Figure probe_figure(const TrainResult& result);
+// Of kProbeFigures those whose probes the log holds at two moments or more.
+inline constexpr std::array kProbeFigures = {"probes", "propagation", "conditioning", "hessians"};
+[[nodiscard]] std::vector<Figure> probe_figures(const TrainResult& result);
 
 // Writes network.h5 (pc's, or bp's where it ran alone), network_bp.h5 (of twins), data.h5 and
 // test_data.h5, log.h5, summary.json, figures. Returns warnings: figures not drawn.

@@ -56,13 +56,13 @@ std::string TrainLog::last_row() const {
   return fmt::format("{}\n", fmt::join(table_.rows.back(), ","));
 }
 
-std::vector<TrainLog::Entry> TrainLog::series(const std::string& algorithm,
-                                              const std::string& column) const {
+std::vector<TrainLog::Entry> TrainLog::series(const CsvTable& table, const std::string& algorithm,
+                                              const std::string& column) {
   std::vector<Entry> out;
-  const auto found = std::find(table_.header.begin(), table_.header.end(), column);
-  if (found == table_.header.end()) return out;
-  const auto at = static_cast<std::size_t>(found - table_.header.begin());
-  for (const auto& row : table_.rows)
+  const auto found = std::find(table.header.begin(), table.header.end(), column);
+  if (found == table.header.end()) return out;
+  const auto at = static_cast<std::size_t>(found - table.header.begin());
+  for (const auto& row : table.rows)
     if (row[0] == algorithm && !row[at].empty())
       out.push_back({std::stol(row[1]), std::stod(row[2]), std::stod(row[at])});
   return out;

@@ -39,7 +39,13 @@ class TrainLog {
     double value = 0;
   };
   [[nodiscard]] std::vector<Entry> series(const std::string& algorithm,
-                                          const std::string& column) const;
+                                          const std::string& column) const {
+    return series(table_, algorithm, column);
+  }
+  // Of a log read back.
+  [[nodiscard]] static std::vector<Entry> series(const CsvTable& table,
+                                                 const std::string& algorithm,
+                                                 const std::string& column);
 
  private:
   std::vector<std::pair<std::string, Index>> columns_;

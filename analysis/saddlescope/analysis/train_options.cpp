@@ -11,6 +11,9 @@ namespace {
 
 void describe_network(TrainOptions& o, OptionTable& table) {
   describe(o.problem, table);
+  table.add("seeds", &o.seeds,
+            "train anew for each of the seeds --seed, --seed + 1, ..: this many, >= 1; from 2 on "
+            "with means, paired differences and their intervals [1]");
   table.add("test-fraction", &o.test_fraction,
             "share of the samples held out for testing, a seeded draw, 0 < .. < 1 [0.2]");
   table.add("shuffle-labels", &o.shuffle_labels,
@@ -69,8 +72,14 @@ void describe_run(TrainOptions& o, OptionTable& table) {
   table.add("log-every", &o.log_every,
             "mini-batches between two rows of the log; 0: epochs only [0]");
   table.add("probe-every", &o.probe_every,
-            "mini-batches between two probes of loss, energy, gradients and activities; 0: none "
+            "mini-batches between two probes of loss, energy, gradients, activities and Jacobians; "
+            "0: none [0]");
+  table.add("condition-every", &o.condition_every,
+            "mini-batches between two probes of kappa(H_z), and of S in linear networks; 0: none "
             "[0]");
+  table.add("hessian-every", &o.hessian_every,
+            "mini-batches between two probes of the extreme Hessian eigenvalues and the inertia of "
+            "loss and energy; 0: none [0]");
   table.add("probe-samples", &o.probe_samples, "training samples that probes look at, >= 1 [64]");
   table.add("checkpoint-every", &o.checkpoint_every,
             "mini-batches between two checkpoints; 0: epochs only [0]", OptionRole::kRun);
@@ -154,16 +163,21 @@ OptionTable describe(TrainOptions& options) {
 TrainOptions effective(TrainOptions o) {
   if (!o.problem.point) o.problem.point = o.problem.network.empty() ? "init" : "network";
   o.problem = effective(o.problem);
+  require(o.seeds >= 1, "--seeds: expected >= 1, got {}", o.seeds);
   require(o.test_fraction > 0 && o.test_fraction < 1,
           "--test-fraction: expected 0 < .. < 1, got {}", o.test_fraction);
   fill_optimiser(o);
   fill_inference(o);
   require(o.precision == "double" || o.precision == "single",
           "--precision: expected double or single, got '{}'", o.precision);
-  belongs(o.probe_samples.has_value(), o.probe_every > 0, "--probe-samples", "--probe-every");
-  if (o.probe_every > 0) o.probe_samples = o.probe_samples.value_or(64);
+  const bool probes = o.probe_every > 0 || o.condition_every > 0 || o.hessian_every > 0;
+  belongs(o.probe_samples.has_value(), probes, "--probe-samples",
+          "--probe-every, --condition-every or --hessian-every");
+  if (probes) o.probe_samples = o.probe_samples.value_or(64);
   for (const auto& [flag, value] :
        {std::pair("--log-every", o.log_every), std::pair("--probe-every", o.probe_every),
+        std::pair("--condition-every", o.condition_every),
+        std::pair("--hessian-every", o.hessian_every),
         std::pair("--checkpoint-every", o.checkpoint_every), std::pair("--patience", o.patience)})
     require(value >= 0, "{}: expected >= 0, got {}", flag, value);
   require(o.threads >= 0, "--threads: expected >= 1, got {}", o.threads);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "saddlescope/analysis/train_study.hpp"
+#include "saddlescope/analysis/train_seeds.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/io/text.hpp"
 
@@ -32,16 +32,22 @@ void assign(const Json& json, TrainOptions& options) {
       field.assign(words(json.at(field.name)));
 }
 
-bool may_grow(const std::string& name, const Json& stored) {
+bool may_grow(const std::string& name, const Json& stored, const Json& value) {
+  if (name == "seeds") return stored.value("seeds", 1) > 1 && value > stored.at("seeds");
   return (name == "epochs" || name == "max-steps") && stored.at("schedule") != "cosine";
+}
+
+// Of the run in a folder, or of the runs of several seeds.
+Json stored_options(const std::filesystem::path& folder) {
+  if (const auto seeds = read_seeds_config(folder)) return *seeds;
+  return Json::parse(read_checkpoint(folder / "checkpoint.h5").config).at("options");
 }
 
 }  // namespace
 
 TrainOptions resumed_options(const TrainOptions& given) {
   if (given.resume.empty()) return effective(given);
-  const std::filesystem::path file = std::filesystem::path(given.resume) / "checkpoint.h5";
-  const Json stored = Json::parse(read_checkpoint(file).config).at("options");
+  const Json stored = stored_options(given.resume);
   TrainOptions beside = given, plain;
   const Json said = describe(beside).to_json(), silent = describe(plain).to_json();
   require(given.out == plain.out || given.out == given.resume,
@@ -56,9 +62,9 @@ TrainOptions resumed_options(const TrainOptions& given) {
   for (const auto& [name, value] : said.items()) {
     if (silent.contains(name) && silent.at(name) == value) continue;
     if (stored.contains(name) && stored.at(name) == value) continue;
-    require(may_grow(name, stored), "--{}: {} was run with {}; expected that or nothing, got {}",
-            name, given.resume, stored.contains(name) ? stored.at(name).dump() : "its default",
-            value.dump());
+    require(may_grow(name, stored, value),
+            "--{}: {} was run with {}; expected that or nothing, got {}", name, given.resume,
+            stored.contains(name) ? stored.at(name).dump() : "its default", value.dump());
     assign(Json{{name, value}}, out);
   }
   return effective(out);

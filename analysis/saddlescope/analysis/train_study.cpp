@@ -150,12 +150,16 @@ TrainResult train_study(const TrainOptions& given, const fs::path& folder,
   result.problem = make_train_problem(options);
   const TwinOptions twins = twin_options(options, result.problem);
   const auto training = make_training(options, result.problem, twins);
-  const auto columns = training->columns(options.probe_every > 0);
+  const auto columns = training->columns(
+      {options.probe_every > 0, options.condition_every > 0, options.hessian_every > 0});
   const std::string config = config_of(options, result.problem);
   const fs::path checkpoint = folder / "checkpoint.h5";
 
   const auto record = [&](TrainLog& log) {
-    const auto rows = training->record(due(training->update(), options.probe_every));
+    const Index k = training->update();
+    const auto rows =
+        training->record({due(k, options.probe_every), due(k, options.condition_every),
+                          due(k, options.hessian_every)});
     std::string text;
     for (const TrainingRecord& row : rows) {
       log.append(row);
@@ -187,7 +191,8 @@ TrainResult train_study(const TrainOptions& given, const fs::path& folder,
     const Index k = training->update();
     floor.measure(k);
     const bool epoch = due(k, training->updates_per_epoch());
-    if (epoch || k == twins.updates || due(k, options.log_every) || due(k, options.probe_every))
+    if (epoch || k == twins.updates || due(k, options.log_every) || due(k, options.probe_every) ||
+        due(k, options.condition_every) || due(k, options.hessian_every))
       live.append(record(result.log));
     if (epoch || due(k, options.checkpoint_every)) save();
     const double seconds = seconds_since(first);

@@ -18,6 +18,7 @@ namespace saddlescope::analysis {
 // Members left empty take the default that describe() states.
 struct TrainOptions {
   ProblemOptions problem;
+  Index seeds = 1;
   double test_fraction = 0.2;
   bool shuffle_labels = false;
   std::string algorithm = "both";
@@ -45,6 +46,8 @@ struct TrainOptions {
   std::string precision = "double";
   Index log_every = 0;
   Index probe_every = 0;
+  Index condition_every = 0;
+  Index hessian_every = 0;
   std::optional<Index> probe_samples;
   Index checkpoint_every = 0;
   std::string resume;
@@ -56,9 +59,10 @@ struct TrainOptions {
 [[nodiscard]] OptionTable describe(TrainOptions& options);
 // Every default spelled out. Throws std::invalid_argument where options contradict each other.
 [[nodiscard]] TrainOptions effective(TrainOptions options);
-// With --resume DIR the options of the run in DIR, else `given`. Throws std::invalid_argument for
-// flags given beside it that say otherwise; a higher number of epochs or steps is taken where the
-// learning rate does not depend on it.
+// With --resume DIR the options of the run or runs in DIR, else `given`. Throws
+// std::invalid_argument for flags given beside it that say otherwise; a higher number of epochs or
+// steps is taken where the learning rate does not depend on it, and more seeds where there are
+// several.
 [[nodiscard]] TrainOptions resumed_options(const TrainOptions& given);
 
 // The data, split, and the network at its initial weights.

@@ -1,5 +1,7 @@
 #include "saddlescope/inference/activity_eigenvalues.hpp"
 
+#include <limits>
+
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/hessian/network_curvature.hpp"
 #include "saddlescope/linalg/block_tridiagonal_bound.hpp"
@@ -24,6 +26,27 @@ ActivityEigenvalues smallest_activity_eigenvalues(const NetworkEnergy<double>& e
     const double norm = values.cwiseAbs().maxCoeff();
     out.around[i] = values[0];
     out.below[i] = values[0] - eigenvalue_error_bound(values.size(), norm);
+  });
+  return out;
+}
+
+std::vector<SampleConditioning> sample_conditioning(const NetworkEnergy<double>& energy,
+                                                    const Vector& theta,
+                                                    const NetworkPass<double>& pass) {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  const NetworkCurvature curvature(energy, theta, pass);
+  std::vector<SampleConditioning> out(static_cast<std::size_t>(curvature.n_samples()),
+                                      {kNaN, kNaN, kNaN, kNaN});
+  parallel_for(curvature.n_samples(), [&](Index i) {
+    const BlockTridiagonal<double> H = curvature.activity_hessian(i);
+    const auto smallest = smallest_eigenvalue(H);
+    if (!smallest || !(smallest->below > 0)) return;
+    const LargestEigenvalue largest = largest_eigenvalue(H);
+    SampleConditioning& one = out[static_cast<std::size_t>(i)];
+    one.lambda_min = smallest->above;
+    one.lambda_max = largest.below;
+    one.condition_number = one.lambda_max / one.lambda_min;
+    one.relative_error_bound = largest.above / smallest->below / one.condition_number - 1;
   });
   return out;
 }

@@ -6,8 +6,9 @@
 
 #include "saddlescope/energy/backpropagation.hpp"
 #include "saddlescope/inference/batch_inference.hpp"
-#include "saddlescope/inference/network_equilibrium.hpp"
+#include "saddlescope/training/probe_equilibrium.hpp"
 #include "saddlescope/training/score.hpp"
+#include "saddlescope/training/signal_propagation.hpp"
 
 namespace saddlescope {
 namespace {
@@ -27,38 +28,6 @@ double cosine(const A& a, const B& b) {
 Vector layer_norms(const Architecture& net, const Vector& gradient) {
   Vector out(net.depth());
   for (Index l = 0; l < net.depth(); ++l) out[l] = layer(net, gradient, l).norm();
-  return out;
-}
-
-struct AtEquilibrium {
-  NetworkPass<double> pass;
-  double certified = 0;
-  bool finite = true;
-};
-
-// At z*, with the slopes of held kinks; at the forward pass where nothing is free.
-AtEquilibrium equilibrate(const NetworkEnergy<double>& energy, const Vector& theta,
-                          const Dataset& data) {
-  AtEquilibrium out;
-  if (energy.dim() == 0) {
-    backpropagate<double>(energy.architecture(), theta, data.x, data.y, out.pass,
-                          energy.clamping().targets);
-    out.certified = 1;
-    return out;
-  }
-  const NetworkEquilibrium found = network_equilibrium(energy, theta, data.x, data.y);
-  out.finite = found.z.allFinite();
-  if (!out.finite) return out;
-  energy.evaluate(theta, data.x, data.y, found.z, out.pass);
-  Index minima = 0;
-  for (std::size_t i = 0; i < found.samples.size(); ++i) {
-    const StationarityCertificate& one = found.samples[i];
-    apply_kinks(energy.architecture(), one.kinks, static_cast<Index>(i), out.pass);
-    if (one.verdict == StationarityVerdict::kMinimum ||
-        one.verdict == StationarityVerdict::kOnKinks)
-      ++minima;
-  }
-  out.certified = static_cast<double>(minima) / static_cast<double>(data.n_samples());
   return out;
 }
 
@@ -104,17 +73,12 @@ Vector inference_cosines(const NetworkEnergy<double>& energy, const Vector& thet
 std::vector<std::pair<std::string, Index>> probe_columns(const Architecture& architecture,
                                                          const BatchInferenceOptions& inference) {
   const Index L = architecture.depth();
-  std::vector<std::pair<std::string, Index>> columns = {{"probe_loss", 0},
-                                                        {"equilibrated_energy", 0},
-                                                        {"loss_over_energy", 0},
-                                                        {"certified", 0},
-                                                        {"cosine_all", 0},
-                                                        {"cosine", L},
-                                                        {"pc_gradient", L},
-                                                        {"bp_gradient", L},
-                                                        {"weight_norm", L},
-                                                        {"layer_energy", L},
-                                                        {"error", L}};
+  std::vector<std::pair<std::string, Index>> columns = {
+      {"probe_loss", 0},     {"equilibrated_energy", 0}, {"loss_over_energy", 0},
+      {"certified", 0},      {"cosine_all", 0},          {"cosine", L},
+      {"pc_gradient", L},    {"bp_gradient", L},         {"weight_norm", L},
+      {"layer_jacobian", L}, {"output_jacobian", L},     {"layer_energy", L},
+      {"error", L}};
   if (L == 1) return columns;
   columns.emplace_back("activity", L - 1);
   columns.emplace_back("balance", L - 1);
@@ -144,12 +108,14 @@ std::vector<std::pair<std::string, Vector>> probe_network(const NetworkEnergy<do
   add("weight_norm", weight_norms(net, theta));
   if (L > 1) add("balance", balance(net, theta));
   add("bp_gradient", layer_norms(net, bp));
+  add("layer_jacobian", layer_jacobian_norms(net, theta, backward));
+  add("output_jacobian", output_jacobian_norms(net, theta, backward));
 
   if (moments_of(net, inference) > 0)
     if (Vector cosines = inference_cosines(energy, theta, data, inference, bp); cosines.allFinite())
       add("inference_cosine", std::move(cosines));
 
-  const AtEquilibrium there = equilibrate(energy, theta, data);
+  const ProbeEquilibrium there = probe_equilibrium(energy, theta, data);
   if (!there.finite) return out;
   const Vector pc = energy.parameter_gradient(there.pass);
   const double F = energy.energies(there.pass).mean();

@@ -1,3 +1,9 @@
+// What probes look at, each kind on a schedule of its own:
+//
+//   network        the quantities below
+//   conditioning   of inference, and the spectrum of S (training/conditioning_probe.hpp)
+//   hessian        ends and inertia of the spectra of loss and energy (training/hessian_probe.hpp)
+//
 // What the loss and the equilibrated energy look like at the weights of one moment, in double:
 //
 //   probe_loss              L on the probed samples
@@ -12,6 +18,9 @@
 //   balance_l, l < L        |W_l|^2 + |b_l|^2 - |W_{l+1}|^2: constant under gradient flow of the
 //                           loss and falling at 2 <|eps_l|^2> under that of F*, for linear and
 //                           positively homogeneous phi and equal rates (theory.md 3.7)
+//   layer_jacobian_l        how far J_l = df_l/dz_{l-1} stretches, and how far the output's Jacobian
+//   output_jacobian_l       df/dz_{l-1} does, in the root mean square at the forward pass
+//                           (training/signal_propagation.hpp)
 //   layer_energy_l          <F_l> at z*
 //   activity_l, l < L       mean |entry| of z*_l
 //   error_l                 mean |entry| of eps_l at z*, the output's included
@@ -31,6 +40,12 @@
 #include "saddlescope/inference/batch_inference_options.hpp"
 
 namespace saddlescope {
+
+struct ProbeSelection {
+  bool network = false;
+  bool conditioning = false;
+  bool hessian = false;
+};
 
 // Names in a fixed order, each with the number of its layers (of k of the last); 0: one number of
 // the whole network.

@@ -8,6 +8,8 @@
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/training/batches.hpp"
+#include "saddlescope/training/conditioning_probe.hpp"
+#include "saddlescope/training/hessian_probe.hpp"
 #include "saddlescope/training/probes.hpp"
 #include "saddlescope/training/twin_run.hpp"
 
@@ -59,7 +61,8 @@ class Twins final : public TwinTraining {
       runs_.push_back(std::make_unique<TwinRun<T>>(algorithm, energy_, options_, theta));
   }
 
-  [[nodiscard]] std::vector<std::pair<std::string, Index>> columns(bool probes) const override {
+  [[nodiscard]] std::vector<std::pair<std::string, Index>> columns(
+      const ProbeSelection& probes) const override {
     std::vector<std::pair<std::string, Index>> out;
     for (const char* one : {"train_loss", "train_accuracy", "test_loss", "test_accuracy",
                             "objective", "gradient_norm", "converged", "learning_rate", "seconds"})
@@ -69,9 +72,14 @@ class Twins final : public TwinTraining {
       return (!labels && column.first.ends_with("accuracy")) ||
              (options_.inference.tolerance == 0 && column.first == "converged");
     });
-    if (!probes) return out;
-    for (auto& column : probe_columns(energy_.architecture(), options_.inference))
-      out.push_back(std::move(column));
+    const NetworkEnergy<double> energy = in_double(energy_);
+    const auto add = [&](bool wanted, auto&& columns_of) {
+      if (!wanted) return;
+      for (auto& column : columns_of()) out.push_back(std::move(column));
+    };
+    add(probes.network, [&] { return probe_columns(energy.architecture(), options_.inference); });
+    add(probes.conditioning, [&] { return conditioning_columns(energy); });
+    add(probes.hessian, [&] { return hessian_columns(energy); });
     return out;
   }
   [[nodiscard]] Index updates_per_epoch() const override { return batches_.per_epoch(); }
@@ -96,7 +104,7 @@ class Twins final : public TwinTraining {
     return true;
   }
 
-  [[nodiscard]] std::vector<TrainingRecord> record(bool probe) override {
+  [[nodiscard]] std::vector<TrainingRecord> record(const ProbeSelection& probes) override {
     std::vector<TrainingRecord> out;
     for (const auto& run : runs_) {
       if (run->closed()) continue;
@@ -111,10 +119,7 @@ class Twins final : public TwinTraining {
       one.update = run->updates();
       one.epoch = static_cast<double>(one.update) / static_cast<double>(batches_.per_epoch());
       append(train, test, *run, one);
-      if (!probe) continue;
-      for (auto& value : probe_network(in_double(energy_), run->theta().template cast<double>(),
-                                       probed_, options_.inference))
-        one.values.push_back(std::move(value));
+      look(probes, run->theta().template cast<double>(), one);
     }
     return out;
   }
@@ -144,6 +149,17 @@ class Twins final : public TwinTraining {
     const Index k = std::min(update_, std::max(options_.updates - 1, Index{0}));
     return options_.optimiser.learning_rate *
            schedule_factor(options_.schedule, k, std::max(options_.updates, Index{1}));
+  }
+
+  void look(const ProbeSelection& probes, const Vector& theta, TrainingRecord& out) const {
+    const NetworkEnergy<double> energy = in_double(energy_);
+    const auto add = [&](bool wanted, auto&& values_of) {
+      if (!wanted) return;
+      for (auto& value : values_of()) out.values.push_back(std::move(value));
+    };
+    add(probes.network, [&] { return probe_network(energy, theta, probed_, options_.inference); });
+    add(probes.conditioning, [&] { return probe_conditioning(energy, theta, probed_); });
+    add(probes.hessian, [&] { return probe_hessians(energy, theta, probed_); });
   }
 
   void append(const Score& train, const Score& test, TwinRun<T>& run, TrainingRecord& out) const {

@@ -26,6 +26,7 @@
 #include "saddlescope/data/dataset.hpp"
 #include "saddlescope/training/batch_objective.hpp"
 #include "saddlescope/training/optimiser.hpp"
+#include "saddlescope/training/probes.hpp"
 #include "saddlescope/training/schedule.hpp"
 
 namespace saddlescope {
@@ -95,7 +96,8 @@ class TwinTraining {
 
   // The quantities that records may hold, in order, each with the number of its layers; 0: one
   // number of the whole network.
-  [[nodiscard]] virtual std::vector<std::pair<std::string, Index>> columns(bool probes) const = 0;
+  [[nodiscard]] virtual std::vector<std::pair<std::string, Index>> columns(
+      const ProbeSelection& probes) const = 0;
   [[nodiscard]] virtual Index updates_per_epoch() const = 0;
   [[nodiscard]] virtual Index update() const = 0;  // done so far
   // The next mini-batch for every run that has not ended; false: there is nothing left to do. A run
@@ -104,7 +106,7 @@ class TwinTraining {
   virtual bool advance() = 0;
   // A record, measured now, of each run that goes on or has ended since the last record, and whose
   // losses are finite. Ends runs that have met the target or lost patience.
-  [[nodiscard]] virtual std::vector<TrainingRecord> record(bool probe) = 0;
+  [[nodiscard]] virtual std::vector<TrainingRecord> record(const ProbeSelection& probes) = 0;
   [[nodiscard]] virtual TrainingState save() const = 0;
   // Throws std::invalid_argument unless the state is one of these runs.
   virtual void restore(const TrainingState& state) = 0;
