@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -29,18 +30,51 @@ double group_available() {
   return std::max(0.0, limit - used);
 }
 
-double address_space_limit() {
+// A line "VmData:   1234 kB" of /proc/self/status in bytes; 0 where there is none.
+double process_status(std::string_view wanted) {
+  std::ifstream status("/proc/self/status");
+  std::string key, rest;
+  while (status >> key) {
+    if (double kibibytes = 0; key == wanted && status >> kibibytes) return 1024 * kibibytes;
+    std::getline(status, rest);
+  }
+  return 0;
+}
+
+// What the process may still take of a resource that it takes `used` of.
+double left_of_limit(decltype(RLIMIT_AS) resource, std::string_view used) {
   rlimit limit{};
-  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+  if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
     return std::numeric_limits<double>::infinity();
   }
-  return static_cast<double>(limit.rlim_cur);
+  return std::max(0.0, static_cast<double>(limit.rlim_cur) - process_status(used));
 }
 
 }  // namespace
 
 double available_memory() {
-  return std::min({linux_available(), group_available(), address_space_limit()});
+  return std::min({linux_available(), group_available(), left_of_limit(RLIMIT_AS, "VmSize:"),
+                   left_of_limit(RLIMIT_DATA, "VmData:")});
+}
+
+// RLIMIT_DATA counts what is written to, not address space merely reserved, as by threads.
+bool limit_memory(double bytes) {
+  const double used = process_status("VmData:");
+  rlimit limit{};
+  if (used == 0 || getrlimit(RLIMIT_DATA, &limit) != 0) return false;
+  const double wanted = used + bytes;
+  limit.rlim_cur =
+      wanted < static_cast<double>(limit.rlim_max) ? static_cast<rlim_t>(wanted) : limit.rlim_max;
+  return setrlimit(RLIMIT_DATA, &limit) == 0;
+}
+
+void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+double peak_memory() {
+  if (const double peak = process_status("VmHWM:"); peak > 0) return peak;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return 1024 * static_cast<double>(usage.ru_maxrss);
 }
 
 std::string memory_text(double bytes) {
