@@ -1,6 +1,8 @@
 #include "saddlescope/analysis/memory.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <string_view>
@@ -41,32 +43,30 @@ double process_status(std::string_view wanted) {
   return 0;
 }
 
-// What the process may still take of a resource that it takes `used` of.
-double left_of_limit(decltype(RLIMIT_AS) resource, std::string_view used) {
+double address_space_limit() {
   rlimit limit{};
-  if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
     return std::numeric_limits<double>::infinity();
   }
-  return std::max(0.0, static_cast<double>(limit.rlim_cur) - process_status(used));
+  return static_cast<double>(limit.rlim_cur);
+}
+
+// Resident bytes at which limit_memory() has it end.
+std::atomic<double> resident_limit{std::numeric_limits<double>::infinity()};
+
+double left_of_own_limit() {
+  const double limit = resident_limit;
+  return std::isinf(limit) ? limit : std::max(0.0, limit - process_status("VmRSS:"));
 }
 
 }  // namespace
 
 double available_memory() {
-  return std::min({linux_available(), group_available(), left_of_limit(RLIMIT_AS, "VmSize:"),
-                   left_of_limit(RLIMIT_DATA, "VmData:")});
+  return std::min(
+      {linux_available(), group_available(), address_space_limit(), left_of_own_limit()});
 }
 
-// RLIMIT_DATA counts what is written to, not address space merely reserved, as by threads.
-bool limit_memory(double bytes) {
-  const double used = process_status("VmData:");
-  rlimit limit{};
-  if (used == 0 || getrlimit(RLIMIT_DATA, &limit) != 0) return false;
-  const double wanted = used + bytes;
-  limit.rlim_cur =
-      wanted < static_cast<double>(limit.rlim_max) ? static_cast<rlim_t>(wanted) : limit.rlim_max;
-  return setrlimit(RLIMIT_DATA, &limit) == 0;
-}
+void limit_memory(double bytes) { resident_limit = process_status("VmRSS:") + bytes; }
 
 void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
 

@@ -28,9 +28,10 @@ void require_fits(bool condition, fmt::format_string<Args...> text, Args&&... ar
   if (!condition) throw NotEnoughMemory(fmt::format(text, std::forward<Args>(args)...));
 }
 
-// From now on this process can take `bytes` beyond what it has; false where the system cannot
-// limit it. A later call replaces the limit.
-bool limit_memory(double bytes);
+// From now on available_memory() says at most `bytes`, less what this process's resident memory has
+// grown since. Refusals follow it; the system does not enforce it: OpenBLAS, refused memory by a
+// limit of the system's, tries again forever.
+void limit_memory(double bytes);
 
 // The peak of this process's memory since the last reset (since its start where the system keeps
 // only that), bytes.

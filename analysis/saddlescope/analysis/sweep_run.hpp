@@ -1,6 +1,6 @@
 // Runs the jobs of a sweep that have no record yet, on a team of workers, within a budget of memory.
 //
-// Each of W workers may take 1/W of the memory. A job that this does not suffice for is put back
+// Each of W workers may take 1/W of the memory. A job whose verb estimates to need more is put back
 // and runs at the end, alone, with all of it; what does not fit even then is recorded as failed.
 // A record is written when its job ends: whatever stops the sweep costs only what was running.
 #pragma once
