@@ -24,7 +24,6 @@ target_sources(saddlescope_analysis
     memory_budget.cpp
     phase_figures.cpp
     phase_files.cpp
-    phase_growth.cpp
     phase_prediction.cpp
     phase_study.cpp
     network_solve_files.cpp
@@ -53,7 +52,6 @@ target_sources(saddlescope_analysis
     mean_field_study.hpp
     memory_budget.hpp
     phase_files.hpp
-    phase_growth.hpp
     phase_prediction.hpp
     phase_study.hpp
     sample_hessian.hpp

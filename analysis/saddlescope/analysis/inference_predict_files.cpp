@@ -6,6 +6,7 @@
 
 #include "saddlescope/analysis/inference_spectrum_figure.hpp"
 #include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/statistics.hpp"
 #include "saddlescope/io/text.hpp"
 
 namespace saddlescope::analysis {
@@ -46,11 +47,6 @@ struct Edges {
   double least = 0, greatest = 0;  // medians over the draws
 };
 Edges median_edges(const std::vector<MeasuredSpectrum>& measured) {
-  const auto median = [](std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t n = values.size();
-    return (values[(n - 1) / 2] + values[n / 2]) / 2;
-  };
   std::vector<double> least, greatest;
   for (const MeasuredSpectrum& one : measured) {
     least.push_back(one.eigenvalues[0]);

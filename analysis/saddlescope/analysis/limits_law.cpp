@@ -1,11 +1,12 @@
 #include "saddlescope/analysis/limits_law.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
 
-#include <Eigen/QR>
+#include "saddlescope/analysis/statistics.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -25,38 +26,24 @@ std::vector<Quantity> quantities() {
            [](const LimitsPoint& p) { return p.ratio * p.ratio_error; }}};
 }
 
-struct Place {
-  double log_width, log_depth, log_value;
-};
-
-void fit(const std::vector<Place>& places, LimitLaw& law) {
+// Rows of x are (width, depth).
+void fit(const std::vector<std::array<double, 3>>& places, LimitLaw& law) {
   law.n_points = static_cast<Index>(places.size());
   law.width_exponent = law.width_error = law.depth_exponent = law.depth_error = kNaN;
   if (law.n_points < kLeastPoints) return;
-  const bool depths = std::any_of(places.begin(), places.end(), [&](const Place& place) {
-    return place.log_depth != places.front().log_depth;
-  });
-  Matrix X(law.n_points, depths ? 3 : 2);
+  Matrix x(law.n_points, 2);
   Vector y(law.n_points);
   for (Index i = 0; i < law.n_points; ++i) {
-    const Place& place = places[static_cast<std::size_t>(i)];
-    X(i, 0) = 1;
-    X(i, 1) = place.log_width;
-    if (depths) X(i, 2) = place.log_depth;
-    y[i] = place.log_value;
+    const auto& [width, depth, value] = places[static_cast<std::size_t>(i)];
+    x(i, 0) = width;
+    x(i, 1) = depth;
+    y[i] = value;
   }
-  const Eigen::ColPivHouseholderQR<Matrix> qr(X);
-  if (qr.rank() < X.cols()) return;  // one width only
-  const Vector coefficients = qr.solve(y);
-  const double variance =
-      (y - X * coefficients).squaredNorm() / static_cast<double>(law.n_points - X.cols());
-  const Vector spread = ((X.transpose() * X).inverse().diagonal() * variance).cwiseSqrt();
-  law.width_exponent = coefficients[1];
-  law.width_error = spread[1];
-  if (depths) {
-    law.depth_exponent = coefficients[2];
-    law.depth_error = spread[2];
-  }
+  const PowerLaws found = fit_power_laws(x, y);
+  law.width_exponent = found.exponents[0];
+  law.width_error = found.standard_errors[0];
+  law.depth_exponent = found.exponents[1];
+  law.depth_error = found.standard_errors[1];
   const double margin = 3 * law.width_error;
   if (law.width_exponent + margin < 0) {
     law.vanishes = Verdict::kHolds;
@@ -71,7 +58,7 @@ LimitLaw law_of(const LimitsOptions& options, const std::vector<MapCell>& map,
   LimitLaw law;
   law.parameterisation = parameterisation;
   law.quantity = quantity.name;
-  std::vector<Place> places;
+  std::vector<std::array<double, 3>> places;
   for (const Index H : *options.hidden_layers) {
     for (const Index n : widths) {
       const auto median = [&](const std::function<double(const LimitsPoint&)>& of) {
@@ -81,8 +68,7 @@ LimitLaw law_of(const LimitsOptions& options, const std::vector<MapCell>& map,
       const double q = median(quantity.value);
       if (n == widths.back() && std::isfinite(q)) law.at_widest = std::max(law.at_widest, q);
       if (n >= 4 * (H + 1) && q > 10 * median(quantity.error))
-        places.push_back(
-            {std::log(static_cast<double>(n)), std::log(static_cast<double>(H + 1)), std::log(q)});
+        places.push_back({static_cast<double>(n), static_cast<double>(H + 1), q});
     }
   }
   fit(places, law);

@@ -18,7 +18,7 @@ namespace saddlescope::analysis {
 struct LimitLaw {
   std::string parameterisation;
   std::string quantity;                        // "1 - cos(PC, BP)" or "lambda L/F* - 1"
-  double width_exponent = 0, width_error = 0;  // p and its standard error
+  double width_exponent = 0, width_error = 0;  // p and its standard error; NaN for one width
   double depth_exponent = 0, depth_error = 0;  // d; NaN where all depths are one
   Index n_points = 0;
   double at_widest = 0;  // the largest q of all depths at the largest width

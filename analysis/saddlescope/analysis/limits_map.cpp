@@ -4,11 +4,13 @@
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/analysis/memory_budget.hpp"
+#include "saddlescope/analysis/statistics.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/theory/mean_schur.hpp"
 
@@ -94,10 +96,7 @@ double seed_median(const std::vector<MapCell>& map, const std::string& parameter
     if (one.cell.parameterisation == parameterisation && one.cell.width == width &&
         one.cell.hidden_layers == hidden_layers && std::isfinite(value(one)))
       values.push_back(value(one));
-  if (values.empty()) return kNaN;
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+  return values.empty() ? kNaN : median(std::move(values));
 }
 
 }  // namespace saddlescope::analysis

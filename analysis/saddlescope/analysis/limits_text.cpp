@@ -7,6 +7,7 @@
 #include "saddlescope/analysis/limits_files.hpp"
 #include "saddlescope/analysis/limits_law.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
+#include "saddlescope/analysis/statistics.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -98,10 +99,8 @@ std::string training_text(const LimitsResult& result) {
       "  {:<6}{:>7}{:>4}{:>11}{:>11}{:>13}{:>16}{:>15}\n",
       result.options.steps, result.options.optimiser, *result.options.learning_rate, "", "width",
       "H", "L of BP", "L of PC", "1-cos PC-BP", "lambda L/F* - 1", "twins apart");
-  const auto median = [](std::vector<double> values) {
-    if (values.empty()) return std::nan("");
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
+  const auto middle = [](const std::vector<double>& values) {
+    return values.empty() ? std::nan("") : median(values);
   };
   for (const std::string& one : result.options.parameterisations) {
     for (const Index n : *result.options.training_widths) {
@@ -118,8 +117,8 @@ std::string training_text(const LimitsResult& result) {
         apart.push_back(last.distance / last.bp_path);
       }
       text += fmt::format("  {:<6}{:>7}{:>4}{:>11.4g}{:>11.4g}{:>13.2e}{:>16.2e}{:>15.2e}\n", one,
-                          n, result.options.hidden_layers->back(), median(bp), median(pc),
-                          median(cosine), median(ratio), median(apart));
+                          n, result.options.hidden_layers->back(), middle(bp), middle(pc),
+                          middle(cosine), middle(ratio), middle(apart));
     }
   }
   text += "  twins apart: |theta_PC - theta_BP| / |theta_BP - theta_0|\n";

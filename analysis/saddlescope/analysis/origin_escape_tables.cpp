@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/origin_escape.hpp"
+#include "saddlescope/analysis/statistics.hpp"
 
 namespace saddlescope::analysis {
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -45,11 +46,7 @@ void summarise(PhaseCell& cell) {
                         ? std::numeric_limits<double>::quiet_NaN()
                         : one.condition_number);
   }
-  cell.median = std::numeric_limits<double>::quiet_NaN();
-  if (std::any_of(kappa.begin(), kappa.end(), [](double k) { return std::isnan(k); })) return;
-  std::sort(kappa.begin(), kappa.end());
-  const std::size_t n = kappa.size();
-  cell.median = (kappa[(n - 1) / 2] + kappa[n / 2]) / 2;
+  cell.median = median(std::move(kappa));
 }
 
 PhaseGrowth growth(const std::vector<Index>& axis, Index at,

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "saddlescope/analysis/options.hpp"
-#include "saddlescope/analysis/phase_growth.hpp"
 #include "saddlescope/analysis/phase_prediction.hpp"
+#include "saddlescope/analysis/statistics.hpp"
 #include "saddlescope/inference/conditioning.hpp"
 
 namespace saddlescope::analysis {

@@ -26,6 +26,7 @@ target_sources(saddlescope_analysis
     memory.cpp
     objective_spectrum.cpp
     options.cpp
+    power_law.cpp
     problem.cpp
     problem_objective.cpp
     problem_title.cpp
@@ -50,6 +51,7 @@ target_sources(saddlescope_analysis
     spectrum_study.cpp
     spectrum_table.cpp
     spectrum_text.cpp
+    statistics.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     architecture_flags.hpp
     atlas_census.hpp
@@ -85,4 +87,5 @@ target_sources(saddlescope_analysis
     spectrum_files.hpp
     spectrum_plan.hpp
     spectrum_study.hpp
-    spectrum_table.hpp)
+    spectrum_table.hpp
+    statistics.hpp)

@@ -7,6 +7,7 @@
 #include "saddlescope/analysis/completion_figure.hpp"
 #include "saddlescope/analysis/completion_runs.hpp"
 #include "saddlescope/analysis/reproduction.hpp"
+#include "saddlescope/analysis/statistics.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {

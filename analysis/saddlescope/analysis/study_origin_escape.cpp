@@ -9,6 +9,7 @@
 
 #include "saddlescope/analysis/origin_escape.hpp"
 #include "saddlescope/analysis/reproduction.hpp"
+#include "saddlescope/analysis/statistics.hpp"
 #include "saddlescope/analysis/study_run.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"

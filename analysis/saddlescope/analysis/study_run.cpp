@@ -72,13 +72,6 @@ void run_jobs(Index n, const std::function<void(Index)>& task,
   });
 }
 
-double median(std::vector<double> values) {
-  require(!values.empty(), "median: expected a number, got none");
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 std::string activation_title(const std::string& name) {
   if (name == "identity") return "linear";
   return name == "relu" ? "ReLU" : name;

@@ -40,9 +40,6 @@ template <class T>
 void run_jobs(Index n, const std::function<void(Index)>& task,
               const std::function<void(const std::string&)>& progress);
 
-// Of at least one number.
-[[nodiscard]] double median(std::vector<double> values);
-
 // As figures name it: linear, ReLU, tanh, ..
 [[nodiscard]] std::string activation_title(const std::string& name);
 
