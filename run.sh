@@ -19,10 +19,10 @@ packages=(
   build-essential cmake ninja-build git
   libeigen3-dev libspectra-dev libboost-dev libopenblas-dev liblapacke-dev libhdf5-dev
   libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev zlib1g-dev libcsv-dev
-  libxxhash-dev libkainjow-mustache-dev doctest-dev libbenchmark-dev gnuplot-nox
+  libxxhash-dev libsqlite3-dev libkainjow-mustache-dev doctest-dev libbenchmark-dev gnuplot-nox
 )
 # What .ci/run needs besides.
-check_packages=(clang-14 clang-tidy-14 clang-format-14 python3-h5py
+check_packages=(clang-14 clang-tidy-14 clang-format-14 python3-h5py libopenmpi-dev openmpi-bin
   chromium chromium-driver python3-selenium)
 
 usage() {

@@ -1,10 +1,9 @@
 // saddlescope inference condition: the condition number of the activity Hessian with proved bounds.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
+#include "failure.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -12,8 +11,6 @@
 
 namespace saddlescope::apps {
 namespace {
-
-constexpr int kFailed = 1;
 
 int run_condition(const analysis::ConditionStudyOptions& given) {
   const analysis::ConditionStudyOptions options = effective(given);
@@ -34,9 +31,7 @@ int run_condition(const analysis::ConditionStudyOptions& given) {
 Verb add_inference_condition_verb(CLI::App& inference) {
   CLI::App* command = inference.add_subcommand(
       "condition", "extreme eigenvalues and condition number of the activity Hessian, proved");
-  const auto options = std::make_shared<analysis::ConditionStudyOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_condition(*options); }};
+  return make_verb(command, &run_condition, "condition.json");
 }
 
 }  // namespace saddlescope::apps

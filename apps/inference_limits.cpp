@@ -1,10 +1,8 @@
 // saddlescope inference limits: when predictive coding turns into backpropagation.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -39,9 +37,7 @@ int run_limits(const analysis::LimitsOptions& given) {
 Verb add_inference_limits_verb(CLI::App& inference) {
   CLI::App* command = inference.add_subcommand(
       "limits", "how PC approaches BP over width and depth, at random weights and along training");
-  const auto options = std::make_shared<analysis::LimitsOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_limits(*options); }};
+  return make_verb(command, &run_limits, "limits.json");
 }
 
 }  // namespace saddlescope::apps

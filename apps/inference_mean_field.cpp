@@ -1,11 +1,9 @@
 // saddlescope inference mean-field: the infinite-width limit of training, and networks of finite
 // width trained by backpropagation and by predictive coding.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -39,9 +37,7 @@ Verb add_inference_mean_field_verb(CLI::App& inference) {
   CLI::App* command = inference.add_subcommand(
       "mean-field",
       "infinite-width limit of training (DMFT) beside networks of finite width under BP and PC");
-  const auto options = std::make_shared<analysis::MeanFieldStudyOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_mean_field(*options); }};
+  return make_verb(command, &run_mean_field, "mean_field.json");
 }
 
 }  // namespace saddlescope::apps

@@ -1,10 +1,8 @@
 // saddlescope inference phase: how the condition number of inference grows with width and depth.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -35,9 +33,7 @@ int run_phase(const analysis::PhaseOptions& given) {
 Verb add_inference_phase_verb(CLI::App& inference) {
   CLI::App* command = inference.add_subcommand(
       "phase", "condition number of inference over width and depth, as maps and curves");
-  const auto options = std::make_shared<analysis::PhaseOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_phase(*options); }};
+  return make_verb(command, &run_phase, "phase.json");
 }
 
 }  // namespace saddlescope::apps

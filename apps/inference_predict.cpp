@@ -1,11 +1,9 @@
 // saddlescope inference predict: the limiting spectrum of the activity Hessian at initialisation, and
 // draws to compare it with.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -39,9 +37,7 @@ Verb add_inference_predict_verb(CLI::App& inference) {
   CLI::App* command = inference.add_subcommand(
       "predict",
       "random-matrix prediction of the activity Hessian: density, atoms, edges, condition number");
-  const auto options = std::make_shared<analysis::InferencePredictOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_predict(*options); }};
+  return make_verb(command, &run_predict, "prediction.json");
 }
 
 }  // namespace saddlescope::apps

@@ -1,10 +1,8 @@
 // saddlescope inference solve: the activities at equilibrium, with a certificate.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -40,9 +38,7 @@ Verb add_inference_solve_verb(CLI::App& inference) {
       "solve",
       "activities at equilibrium, with a certificate: linear networks by any of eight solvers, "
       "others by Newton's method");
-  const auto options = std::make_shared<analysis::SolveStudyOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_solve(*options); }};
+  return make_verb(command, &run_solve, "certificate.json");
 }
 
 }  // namespace saddlescope::apps

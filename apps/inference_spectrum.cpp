@@ -1,11 +1,9 @@
 // saddlescope inference spectrum: the full spectrum of the activity Hessian, with its random-matrix
 // prediction.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -39,9 +37,7 @@ Verb add_inference_spectrum_verb(CLI::App& inference) {
   CLI::App* command = inference.add_subcommand(
       "spectrum",
       "full spectrum of the activity Hessian, its parts and its random-matrix prediction");
-  const auto options = std::make_shared<analysis::InferenceSpectrumOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_spectrum(*options); }};
+  return make_verb(command, &run_spectrum, "spectrum.json");
 }
 
 }  // namespace saddlescope::apps

@@ -4,16 +4,13 @@
 //   0  done          1  failed while running (also: a claim failed)
 //   2  bad input     3  a claim is undecided
 #include <cstdio>
-#include <exception>
-#include <filesystem>
 #include <memory>
-#include <new>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "failure.hpp"
 #include "toml_config.hpp"
 #include "verb.hpp"
 
@@ -21,9 +18,6 @@
 
 namespace saddlescope::apps {
 namespace {
-
-constexpr int kFailed = 1;
-constexpr int kBadInput = 2;
 
 std::string version_text() {
   const BuildInfo build = build_info();
@@ -68,12 +62,7 @@ int run(int argc, char** argv) {
   program.allow_config_extras(CLI::config_extras_mode::error);
   program.fallthrough();
   program.require_subcommand(0, 1);
-  std::vector<Verb> verbs = {
-      add_report_verb(program),   add_reproduce_verb(program), add_slice_verb(program),
-      add_spectrum_verb(program), add_train_verb(program),     add_verify_verb(program),
-  };
-  for (Verb& verb : add_saddle_verbs(program)) verbs.push_back(std::move(verb));
-  for (Verb& verb : add_inference_verbs(program)) verbs.push_back(std::move(verb));
+  const std::vector<Verb> verbs = add_verbs(program);
 
   try {
     program.parse(argc, argv);
@@ -94,17 +83,8 @@ int main(int argc, char** argv) {
   using saddlescope::apps::complain;
   try {
     return saddlescope::apps::run(argc, argv);
-  } catch (const std::invalid_argument& error) {
-    return complain(error.what(), saddlescope::apps::kBadInput);
-  } catch (const std::filesystem::filesystem_error& error) {
-    return complain(fmt::format("{}: {}", error.path1().string(), error.code().message()),
-                    saddlescope::apps::kBadInput);
-  } catch (const std::bad_alloc&) {
-    return complain(
-        "the memory at hand does not suffice for this problem; a smaller network, fewer samples or "
-        "--method extreme need less",
-        saddlescope::apps::kBadInput);
-  } catch (const std::exception& error) {
-    return complain(error.what(), saddlescope::apps::kFailed);
+  } catch (...) {
+    const saddlescope::apps::Failure failure = saddlescope::apps::current_failure();
+    return complain(failure.message, failure.code);
   }
 }

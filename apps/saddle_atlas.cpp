@@ -1,11 +1,10 @@
 // saddlescope saddle atlas: the census of critical points, with certificates and counterexamples.
 #include <chrono>
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
+#include "failure.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -14,7 +13,6 @@
 namespace saddlescope::apps {
 namespace {
 
-constexpr int kFailed = 1;
 constexpr int kUndecided = 3;
 constexpr Index kEscapesPerDepth = 5;  // of each objective
 
@@ -52,9 +50,7 @@ Verb add_saddle_atlas_verb(CLI::App& saddle) {
       "atlas",
       "classify critical points of all families, depths and kinds of data; exits 1 if one "
       "contradicts the theory, 3 if one is undecided");
-  const auto options = std::make_shared<analysis::AtlasOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_atlas(*options); }};
+  return make_verb(command, &run_atlas, "atlas.json");
 }
 
 }  // namespace saddlescope::apps

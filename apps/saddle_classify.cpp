@@ -1,10 +1,8 @@
 // saddlescope saddle classify: what kind of point is this, and what proves it.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -44,9 +42,7 @@ int run_classify(const analysis::ClassificationOptions& given) {
 Verb add_saddle_classify_verb(CLI::App& saddle) {
   CLI::App* command = saddle.add_subcommand(
       "classify", "verdict on one point under loss and energy, with certificates");
-  const auto options = std::make_shared<analysis::ClassificationOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_classify(*options); }};
+  return make_verb(command, &run_classify, "classification.json");
 }
 
 }  // namespace saddlescope::apps

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -23,6 +22,24 @@ int run_construct(const analysis::ConstructOptions& given) {
   return 0;
 }
 
+// The family is an option like any other where there is no command line.
+VerbInstance construct_instance() {
+  const auto options = std::make_shared<analysis::ConstructOptions>();
+  analysis::OptionTable table;
+  table.add("family", &options->family, "family of critical points");
+  const analysis::OptionTable others = describe(*options);
+  for (const analysis::OptionField& field : others.fields())
+    table.add(field.name, field.target, field.help, field.role);
+  return {table,
+          [options] {
+            analysis::ConstructOptions filled = effective(*options);
+            nlohmann::ordered_json config = describe(filled).to_json();
+            config["family"] = filled.family;
+            return config;
+          },
+          [options] { return run_construct(*options); }};
+}
+
 }  // namespace
 
 Verb add_saddle_construct_verb(CLI::App& saddle) {
@@ -34,7 +51,8 @@ Verb add_saddle_construct_verb(CLI::App& saddle) {
                    fmt::format("one of {}", fmt::join(analysis::construct_families(), ", ")))
       ->type_name("");
   add_flags(*command, describe(*options));
-  return {command, [options] { return run_construct(*options); }};
+  return {command, [options] { return run_construct(*options); }, construct_instance,
+          "construction.json"};
 }
 
 }  // namespace saddlescope::apps

@@ -1,11 +1,9 @@
 // saddlescope saddle escape: how long gradient flow takes to leave a saddle,
 // predicted and measured.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -37,9 +35,7 @@ int run_escape(const analysis::EscapeStudyOptions& given) {
 Verb add_saddle_escape_verb(CLI::App& saddle) {
   CLI::App* command = saddle.add_subcommand(
       "escape", "time that gradient flow takes to leave a saddle, predicted and measured");
-  const auto options = std::make_shared<analysis::EscapeStudyOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_escape(*options); }};
+  return make_verb(command, &run_escape, "escape.json");
 }
 
 }  // namespace saddlescope::apps

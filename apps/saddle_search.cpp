@@ -1,10 +1,8 @@
 // saddlescope saddle search: critical points from random starts, classified and certified.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -39,9 +37,7 @@ int run_search(const analysis::SearchStudyOptions& given) {
 Verb add_saddle_search_verb(CLI::App& saddle) {
   CLI::App* command =
       saddle.add_subcommand("search", "critical points from random starts, classified, resumable");
-  const auto options = std::make_shared<analysis::SearchStudyOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_search(*options); }};
+  return make_verb(command, &run_search, "search.json");
 }
 
 }  // namespace saddlescope::apps

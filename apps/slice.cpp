@@ -1,11 +1,9 @@
 // saddlescope slice: loss and energy on a line or plane through a point, with the ways of descent.
 #include <filesystem>
-#include <memory>
 #include <string>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -40,9 +38,7 @@ int run_slice(const analysis::SliceStudyOptions& given) {
 Verb add_slice_verb(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "slice", "loss and energy on a line or plane through a point, drawn with training's way");
-  const auto options = std::make_shared<analysis::SliceStudyOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_slice(*options); }};
+  return make_verb(command, &run_slice, "slice.json");
 }
 
 }  // namespace saddlescope::apps

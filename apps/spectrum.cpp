@@ -1,10 +1,8 @@
 // saddlescope spectrum: Hessian spectra of loss and energy at one point.
 #include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -41,9 +39,7 @@ int run_spectrum(const analysis::SpectrumOptions& given) {
 Verb add_spectrum_verb(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "spectrum", "Hessian spectra of the loss and of the equilibrated energy at one point");
-  const auto options = std::make_shared<analysis::SpectrumOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_spectrum(*options); }};
+  return make_verb(command, &run_spectrum, "summary.json");
 }
 
 }  // namespace saddlescope::apps

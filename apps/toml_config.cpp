@@ -5,21 +5,19 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "toml_text.hpp"
+
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::apps {
 namespace {
 
-// The text CLI11 would have seen on the command line.
 std::string text_of(const toml::node& value, const std::string& key) {
-  if (const auto* text = value.as_string()) return text->get();
-  if (const auto* number = value.as_integer()) return std::to_string(number->get());
-  if (const auto* number = value.as_floating_point()) return fmt::format("{}", number->get());
-  if (const auto* truth = value.as_boolean()) return truth->get() ? "true" : "false";
-  require(false,
+  const std::optional<std::string> text = flag_text(value);
+  require(text.has_value(),
           "config file, line {}: {}: expected a text, a number, true or false, or an array of them",
           value.source().begin.line, key);
-  return {};
+  return *text;
 }
 
 void collect(const toml::table& table, const std::vector<std::string>& parents,

@@ -1,12 +1,10 @@
 // saddlescope train: predictive coding and backpropagation as twins, on any data, resumable.
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <string>
 
 #include <fmt/format.h>
 
-#include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -67,9 +65,7 @@ int run_train(const analysis::TrainOptions& given) {
 Verb add_train_verb(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "train", "train a network by predictive coding, by backpropagation, or by both as twins");
-  const auto options = std::make_shared<analysis::TrainOptions>();
-  add_flags(*command, describe(*options));
-  return {command, [options] { return run_train(*options); }};
+  return make_verb(command, &run_train, "summary.json");
 }
 
 }  // namespace saddlescope::apps

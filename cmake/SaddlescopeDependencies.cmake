@@ -32,6 +32,7 @@ saddlescope_find(lapacke lapacke.h LIBRARIES lapacke)
 saddlescope_find(openblas cblas.h LIBRARIES openblas FOLDERS openblas-pthread openblas-openmp)
 saddlescope_find(csv csv.h LIBRARIES csv)
 saddlescope_find(xxhash xxhash.h LIBRARIES xxhash)
+saddlescope_find(sqlite3 sqlite3.h LIBRARIES sqlite3)
 # The serial HDF5, never an MPI build; FindHDF5 would need the language C in every user's project.
 saddlescope_find(hdf5 hdf5.h LIBRARIES hdf5_serial hdf5 FOLDERS hdf5/serial)
 find_path(SADDLESCOPE_SPECTRA_INCLUDE_DIR Spectra/SymEigsSolver.h REQUIRED)

@@ -11,6 +11,9 @@ install(EXPORT saddlescopeTargets NAMESPACE saddlescope:: DESTINATION "${config_
 if(TARGET saddlescope_app)
   install(TARGETS saddlescope_app RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
+if(TARGET saddlescope_mpi)
+  install(TARGETS saddlescope_mpi LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/saddlescope")
+endif()
 # The templates of the report are inside the library.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/data/" DESTINATION "${CMAKE_INSTALL_DATADIR}/saddlescope"
   PATTERN report EXCLUDE)

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -30,10 +31,16 @@ bool replaces(const std::string& entry, const std::string& inherited) {
 Run run_program(const std::vector<std::string>& arguments,
                 const std::vector<std::string>& environment,
                 const std::function<bool()>& kill_when) {
+  std::vector<std::string> words = {SADDLESCOPE_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return run_command(std::move(words), environment, kill_when);
+}
+
+Run run_command(std::vector<std::string> words, const std::vector<std::string>& environment,
+                const std::function<bool()>& kill_when) {
   const TemporaryFolder folder;
   const std::string out = folder / "out", err = folder / "err";
-  std::vector<std::string> words = {SADDLESCOPE_PROGRAM}, variables = environment;
-  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<std::string> variables = environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     bool kept = true;
     for (const std::string& own : environment) kept = kept && !replaces(own, *entry);

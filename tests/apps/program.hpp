@@ -19,4 +19,8 @@ Run run_program(const std::vector<std::string>& arguments,
                 const std::vector<std::string>& environment = {},
                 const std::function<bool()>& kill_when = {});
 
+// The same with any program; words[0] is its file.
+Run run_command(std::vector<std::string> words, const std::vector<std::string>& environment = {},
+                const std::function<bool()>& kill_when = {});
+
 }  // namespace saddlescope::test

@@ -24,7 +24,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 void require_memory(const Architecture& architecture) {
   const double needed = conditioning_memory(architecture);
   const double available = available_memory();
-  require(needed <= available,
+  require_fits(needed <= available,
           "--width, --hidden-layers: the factor of the activity Hessian, the maps and the Krylov "
           "bases need {} beside the weights, {} available",
           memory_text(needed), memory_text(available));

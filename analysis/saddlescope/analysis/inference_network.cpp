@@ -43,7 +43,7 @@ void require_memory(const std::vector<Index>& widths) {
     parameters += static_cast<double>(widths[l]) * static_cast<double>(widths[l - 1]);
   const double needed = 8 * 4 * parameters;
   const double available = available_memory();
-  require(needed <= available,
+  require_fits(needed <= available,
           "--width: weights, maps and factor of {:.4g} parameters need {}, {} available",
           parameters, memory_text(needed), memory_text(available));
 }

@@ -1,8 +1,11 @@
 #include "saddlescope/analysis/memory.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <fstream>
 #include <limits>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -29,6 +32,17 @@ double group_available() {
   return std::max(0.0, limit - used);
 }
 
+// A line "VmData:   1234 kB" of /proc/self/status in bytes; 0 where there is none.
+double process_status(std::string_view wanted) {
+  std::ifstream status("/proc/self/status");
+  std::string key, rest;
+  while (status >> key) {
+    if (double kibibytes = 0; key == wanted && status >> kibibytes) return 1024 * kibibytes;
+    std::getline(status, rest);
+  }
+  return 0;
+}
+
 double address_space_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
@@ -37,10 +51,30 @@ double address_space_limit() {
   return static_cast<double>(limit.rlim_cur);
 }
 
+// Resident bytes at which limit_memory() has it end.
+std::atomic<double> resident_limit{std::numeric_limits<double>::infinity()};
+
+double left_of_own_limit() {
+  const double limit = resident_limit;
+  return std::isinf(limit) ? limit : std::max(0.0, limit - process_status("VmRSS:"));
+}
+
 }  // namespace
 
 double available_memory() {
-  return std::min({linux_available(), group_available(), address_space_limit()});
+  return std::min(
+      {linux_available(), group_available(), address_space_limit(), left_of_own_limit()});
+}
+
+void limit_memory(double bytes) { resident_limit = process_status("VmRSS:") + bytes; }
+
+void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+double peak_memory() {
+  if (const double peak = process_status("VmHWM:"); peak > 0) return peak;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return 1024 * static_cast<double>(usage.ru_maxrss);
 }
 
 std::string memory_text(double bytes) {

@@ -34,7 +34,7 @@ void require_memory(const PhaseOptions& options, const PhaseDiagram& diagram) {
   const double needed = threads() * (conditioning_memory(largest) +
                                      sizeof(double) * static_cast<double>(largest.n_parameters()));
   const double available = available_memory();
-  require(needed <= available, "--widths, --hidden-layers: the largest cell needs {}, {} available",
+  require_fits(needed <= available, "--widths, --hidden-layers: the largest cell needs {}, {} available",
           memory_text(needed), memory_text(available));
 }
 

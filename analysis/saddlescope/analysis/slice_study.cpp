@@ -56,7 +56,7 @@ std::vector<Path> walk_all(const std::vector<Owned>& objectives, const Vector& t
   const double needed = 8.0 * static_cast<double>(theta.size()) *
                         static_cast<double>(options.trajectory + 1) *
                         static_cast<double>(3 * objectives.size());
-  require(needed <= available_memory(),
+  require_fits(needed <= available_memory(),
           "--trajectory: {} steps of {} parameters need {}, {} available", options.trajectory,
           theta.size(), memory_text(needed), memory_text(available_memory()));
   RandomStream stream(options.problem.seed, "trajectory start");

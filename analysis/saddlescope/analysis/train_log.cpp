@@ -1,12 +1,12 @@
 #include "saddlescope/analysis/train_log.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/figure.hpp"
 #include "saddlescope/base/require.hpp"
+#include "saddlescope/io/pending_file.hpp"
 
 namespace saddlescope::analysis {
 
@@ -75,7 +75,7 @@ LiveFile::LiveFile(std::filesystem::path file, const std::string& text)
 
 void LiveFile::append(const std::string& text) {
   out_ << text << std::flush;
-  if (!out_) throw std::runtime_error(fmt::format("{}: cannot be written", file_.string()));
+  if (!out_) throw WriteFailure(file_, "the system took no more of it");
 }
 
 }  // namespace saddlescope::analysis

@@ -1,3 +1,5 @@
+#include "saddlescope/io/checksum.hpp"
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -9,6 +11,17 @@
 #include "saddlescope/io/text.hpp"
 
 namespace saddlescope {
+namespace {
+
+std::string digits(const XXH128_hash_t& hash) {
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+}  // namespace
+
+std::string checksum_of_bytes(std::string_view bytes) {
+  return digits(XXH3_128bits(bytes.data(), bytes.size()));
+}
 
 std::string checksum(const std::vector<const Matrix*>& matrices) {
   const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
@@ -21,8 +34,7 @@ std::string checksum(const std::vector<const Matrix*>& matrices) {
     XXH3_128bits_update(state.get(), matrix->data(),
                         static_cast<std::size_t>(matrix->size()) * sizeof(double));
   }
-  const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  return digits(XXH3_128bits_digest(state.get()));
 }
 
 }  // namespace saddlescope

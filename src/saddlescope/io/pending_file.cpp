@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cerrno>
 #include <fstream>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -32,11 +31,9 @@ PendingFile::PendingFile(fs::path target) : target_(std::move(target)) {
   std::error_code ignored;
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
   if (!target_.has_filename() || fs::is_directory(target_, ignored))
-    throw std::runtime_error(fmt::format(
-        "{}: cannot be written: expected the name of a file, got a folder", target_.string()));
+    throw WriteFailure(target_, "expected the name of a file, got a folder");
   if (!fs::is_directory(folder, ignored))
-    throw std::runtime_error(fmt::format("{}: cannot be written: there is no folder {}",
-                                         target_.string(), folder.string()));
+    throw WriteFailure(target_, fmt::format("there is no folder {}", folder.string()));
   temporary_ = temporary_name(target_);
   out_ = std::fopen(temporary_.c_str(), "wb");
   if (out_ == nullptr) refuse(errno);
@@ -49,8 +46,7 @@ PendingFile::~PendingFile() {
 }
 
 void PendingFile::refuse(int reason) const {
-  throw std::runtime_error(fmt::format("{}: cannot be written: {}", target_.string(),
-                                       std::generic_category().message(reason)));
+  throw WriteFailure(target_, std::generic_category().message(reason));
 }
 
 void PendingFile::write(std::string_view bytes) {

@@ -7,11 +7,20 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace saddlescope {
 
-// Every failure is a std::runtime_error "FILE: cannot be written: REASON".
+// A file that could not be written, for a reason of the system's: a full disk, a missing folder.
+class WriteFailure : public std::runtime_error {
+ public:
+  WriteFailure(const std::filesystem::path& file, const std::string& reason)
+      : std::runtime_error(file.string() + ": cannot be written: " + reason) {}
+};
+
+// Every failure is a WriteFailure "FILE: cannot be written: REASON".
 class PendingFile {
  public:
   explicit PendingFile(std::filesystem::path target);

@@ -1,0 +1,70 @@
+#include "saddlescope/analysis/sweep_job.hpp"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "saddlescope/io/checksum.hpp"
+#include "saddlescope/io/text.hpp"
+
+namespace saddlescope::analysis {
+namespace {
+
+bool names_a_file(const std::string& text) {
+  std::error_code ignored;
+  return !text.empty() && std::filesystem::is_regular_file(text, ignored);
+}
+
+// "idx:a,b" holds a and b; a name may hold commas or a colon itself.
+std::vector<std::string> files_in(const std::string& text) {
+  if (names_a_file(text)) return {text};
+  std::vector<std::string> files;
+  const std::size_t colon = text.find(':');
+  const std::string rest = colon == std::string::npos ? text : text.substr(colon + 1);
+  if (names_a_file(rest)) return {rest};
+  for (std::size_t begin = 0; begin <= rest.size();) {
+    const std::size_t end = std::min(rest.find(',', begin), rest.size());
+    if (std::string part = rest.substr(begin, end - begin); names_a_file(part))
+      files.push_back(std::move(part));
+    begin = end + 1;
+  }
+  return files;
+}
+
+}  // namespace
+
+std::string settings_text(const std::vector<SweepSetting>& settings) {
+  std::string text;
+  for (const SweepSetting& one : settings)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", one.name, one.text());
+  return text.empty() ? "the one setting" : text;
+}
+
+std::map<std::string, std::string> input_files(const nlohmann::ordered_json& config,
+                                               std::map<std::string, std::string>& known) {
+  std::map<std::string, std::string> inputs;
+  for (const auto& value : config) {
+    if (!value.is_string()) continue;
+    for (const std::string& file : files_in(value.get<std::string>())) {
+      auto found = known.find(file);
+      if (found == known.end())
+        found = known.emplace(file, checksum_of_bytes(read_text(file))).first;
+      inputs.insert(*found);
+    }
+  }
+  return inputs;
+}
+
+std::string address_of(const std::string& verb, const nlohmann::ordered_json& config,
+                       const std::map<std::string, std::string>& inputs) {
+  // nlohmann::json sorts keys.
+  nlohmann::json canonical = nlohmann::json::object();
+  for (const auto& [key, value] : config.items()) canonical[key] = value;
+  std::vector<std::string> contents;
+  contents.reserve(inputs.size());
+  for (const auto& [file, sum] : inputs) contents.push_back(sum);
+  return checksum_of_bytes(
+      nlohmann::json{{"verb", verb}, {"config", canonical}, {"inputs", contents}}.dump());
+}
+
+}  // namespace saddlescope::analysis

@@ -1,0 +1,208 @@
+// saddlescope sweep: any verb over grids of its options, by worker processes, shards or MPI ranks.
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "failure.hpp"
+#include "mpi_team.hpp"
+#include "sweep_execute.hpp"
+#include "sweep_file.hpp"
+#include "sweep_options.hpp"
+#include "terminal.hpp"
+#include "verb.hpp"
+
+#include "saddlescope/analysis/memory.hpp"
+#include "saddlescope/analysis/process_team.hpp"
+#include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/sweep_run.hpp"
+#include "saddlescope/analysis/sweep_table.hpp"
+#include "saddlescope/base/require.hpp"
+#include "saddlescope/io/text.hpp"
+
+namespace saddlescope::apps {
+namespace {
+
+namespace fs = std::filesystem;
+using analysis::SweepJob;
+using analysis::SweepState;
+
+struct Sweep {
+  SweepOptions options;
+  analysis::Shard shard;
+  SweepFile file;
+  std::vector<SweepJob> jobs;    // of all shards
+  std::vector<SweepJob> shares;  // of this one
+  fs::path folder;
+  std::size_t workers = 1;
+  double memory = 0;  // bytes
+};
+
+std::string duration_text(double seconds) {
+  constexpr double kMinute = 60, kHour = 3600, kFew = 10;
+  if (seconds < kFew) return fmt::format("{:.2g} s", seconds);
+  if (seconds < kMinute) return fmt::format("{:.0f} s", seconds);
+  const auto minutes = static_cast<long>(seconds / kMinute);
+  if (seconds < kHour)
+    return fmt::format("{} min {:02.0f} s", minutes, seconds - 60.0 * static_cast<double>(minutes));
+  return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+}
+
+std::vector<SweepJob> share_of(const std::vector<SweepJob>& jobs, const analysis::Shard& shard) {
+  std::vector<SweepJob> mine;
+  mine.reserve(jobs.size() / shard.count + 1);
+  for (std::size_t i = shard.index - 1; i < jobs.size(); i += shard.count) mine.push_back(jobs[i]);
+  return mine;
+}
+
+void dry_run(const Sweep& sweep) {
+  const SweepState state =
+      sweep_state(sweep.folder, sweep.shares, sweep.options.retry_failed, false);
+  for (const std::string& sentence : state.damaged) warn(sentence);
+  std::vector<bool> to_do(sweep.shares.size(), false);
+  for (const std::size_t i : state.to_do) to_do[i] = true;
+  fmt::print("{:>6}  {:<8}  {}\n", "job", "state", "settings");
+  for (std::size_t i = 0; i < sweep.shares.size(); ++i)
+    fmt::print("{:>6}  {:<8}  {}\n", sweep.shares[i].number, to_do[i] ? "to do" : "recorded",
+               settings_text(sweep.shares[i].settings));
+  fmt::print("\n{} jobs of '{}': {} done, {} failed, {} to do\n", sweep.shares.size(),
+             sweep.file.verb_name, state.done, state.failed, state.to_do.size());
+  const std::string unknown = "unknown, no job has been done yet";
+  const double seconds =
+      state.seconds * static_cast<double>(state.to_do.size()) / static_cast<double>(sweep.workers);
+  fmt::print("time     {}\nmemory   {}\n",
+             state.seconds > 0
+                 ? fmt::format("about {} on {} workers, from the mean of the jobs done",
+                               duration_text(seconds), sweep.workers)
+                 : unknown,
+             state.seconds > 0
+                 ? fmt::format("up to {} a worker so far; {} to share",
+                               analysis::memory_text(state.peak_memory),
+                               analysis::memory_text(sweep.memory))
+                 : fmt::format("{}; {} to share", unknown, analysis::memory_text(sweep.memory)));
+}
+
+// What killed sweeps left behind; only while no other sweep is here.
+void clean(const fs::path& folder) {
+  std::error_code ignored;
+  fs::remove_all(folder / "running", ignored);
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder / "records"))
+    if (entry.path().extension() == ".partial") fs::remove(entry.path(), ignored);
+}
+
+void write_sweep_json(const Sweep& sweep, const analysis::SweepRun& run) {
+  nlohmann::ordered_json json;
+  json["verb"] = sweep.file.verb_name;
+  json["file"] = sweep.options.file;
+  for (const analysis::SweepSetting& one : sweep.file.fixed) json["fixed"][one.name] = one.text();
+  json["swept"] = sweep.file.grid.names();
+  json["jobs"] = sweep.jobs.size();
+  json["shard"] = sweep.options.shard;
+  json["workers"] = sweep.workers;
+  json["memory_bytes"] = sweep.memory;
+  json["provenance"] = analysis::provenance();
+  json["job_seconds"] = run.job_seconds;
+  json["wall_seconds"] = run.seconds;
+  write_text(sweep.folder / "sweep.json", json.dump(2) + "\n");
+}
+
+std::size_t write_tables(const Sweep& sweep) {
+  const analysis::TableLock lock(sweep.folder);
+  const analysis::SweepTables tables = sweep_tables(sweep.folder, sweep.jobs);
+  write_sweep_tables(sweep.folder, tables);
+  return tables.results.rows.size();
+}
+
+std::string progress_text(const analysis::SweepProgress& now) {
+  return fmt::format("{} of {} done, {} running, {} failed{}", now.done, now.total, now.running,
+                     now.failed,
+                     now.seconds_left < 0 ? "" : ", " + duration_text(now.seconds_left) + " left");
+}
+
+int run_on(const Sweep& sweep, analysis::WorkerTeam& team) {
+  if (sweep.shard.count == 1) clean(sweep.folder);
+  const SweepState state =
+      sweep_state(sweep.folder, sweep.shares, sweep.options.retry_failed, true);
+  for (const std::string& sentence : state.damaged) warn(sentence);
+  const analysis::SweepRun run = [&] {
+    const ProgressLine line;
+    const auto show = line.show();
+    const auto progress =
+        show ? [&](const analysis::SweepProgress& now) { show(progress_text(now)); }
+             : std::function<void(const analysis::SweepProgress&)>();
+    return run_sweep(sweep.folder, sweep.file.verb_name, sweep.shares, state, team, sweep.memory,
+                     progress);
+  }();
+  const std::size_t rows = write_tables(sweep);
+  write_sweep_json(sweep, run);
+  fmt::print("{} jobs of '{}': {} done now, {} before; {} failed now, {} before\n",
+             sweep.shares.size(), sweep.file.verb_name, run.done, state.done, run.failed,
+             state.failed);
+  fmt::print("time     {}; jobs {} on {} workers\n", duration_text(run.seconds),
+             duration_text(run.job_seconds), sweep.workers);
+  if (run.failed + state.failed > 0)
+    fmt::print("failed   the column `message` says why; --retry-failed runs these again\n");
+  fmt::print("written to {}: results.csv, runs.csv, results.sqlite ({} of {} jobs), records/\n",
+             sweep.folder.string(), rows, sweep.jobs.size());
+  return run.failed + state.failed > 0 ? kFailed : 0;
+}
+
+int run_locked(const Sweep& sweep, const analysis::DoJob& do_job) {
+  fs::create_directories(sweep.folder / "records");
+  const analysis::SweepLock lock(sweep.folder, sweep.shard);
+  analysis::ProcessTeam team(sweep.workers, do_job);
+  return run_on(sweep, team);
+}
+
+// Worker processes are forked before MPI starts, which a later fork could disturb.
+int run_ranks(Sweep& sweep, const analysis::DoJob& do_job) {
+  fs::create_directories(sweep.folder / "records");
+  analysis::ProcessTeam own(1, do_job);
+  const MpiRun mpi;
+  if (mpi.calls().rank > 0) {
+    serve_rank(mpi.calls(), own);
+    return 0;
+  }
+  MpiTeam team(mpi.calls());
+  sweep.workers = team.size();
+  const analysis::SweepLock lock(sweep.folder, sweep.shard);
+  return run_on(sweep, team);
+}
+
+int run_sweep_verb(const SweepOptions& options) {
+  Sweep sweep;
+  sweep.options = options;
+  sweep.shard = parse_shard(options.shard);
+  CLI::App all;
+  const std::vector<Verb> verbs = add_verbs(all);
+  sweep.file = read_sweep_file(options.file, verbs);
+  sweep.jobs = sweep_jobs(options.file, sweep.file);
+  sweep.shares = share_of(sweep.jobs, sweep.shard);
+  sweep.folder = output_folder(options.out);
+  sweep.workers = std::min(worker_count(options, threads_per_job(sweep.file)),
+                           std::max<std::size_t>(1, sweep.shares.size()));
+  sweep.memory = memory_budget(options);
+  if (options.dry_run) {
+    dry_run(sweep);
+    return 0;
+  }
+  const analysis::DoJob do_job =
+      job_in_folder(sweep.folder, sweep.file.verb_name, sweep.shares, run_verb_of(sweep.file));
+  return started_by_mpi() ? run_ranks(sweep, do_job) : run_locked(sweep, do_job);
+}
+
+}  // namespace
+
+Verb add_sweep_verb(CLI::App& program) {
+  CLI::App* command = program.add_subcommand(
+      "sweep", "any verb over grids of its options, in parallel, resumable, as one table");
+  const auto options = std::make_shared<SweepOptions>();
+  command->add_option("FILE", options->file, "what to run: a TOML file")->required()->type_name("");
+  add_flags(*command, describe(*options));
+  return {command, [options] { return run_sweep_verb(*options); }};
+}
+
+}  // namespace saddlescope::apps

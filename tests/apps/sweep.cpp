@@ -1,0 +1,260 @@
+// `saddlescope sweep`: what it computes once, writes, resumes and refuses.
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "program.hpp"
+#include "support/temporary_folder.hpp"
+
+#include "saddlescope/io/text.hpp"
+
+namespace saddlescope::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+constexpr const char* kSmall =
+    "verb = \"inference condition\"\n"
+    "seeds = 2\n"
+    "[fixed]\n"
+    "input = 4\n"
+    "hidden-layers = 2\n"
+    "[grid]\n"
+    "width = {powers-of-two = [2, 8]}\n"
+    "lambda = [0.5, 2]\n"
+    "[[exclude]]\n"
+    "width = 8\n"
+    "lambda = {at-least = 1}\n";
+
+Run sweep(const std::string& file, const fs::path& out, const Words& more = {}) {
+  Words words = {"sweep", file, "--out", out.string()};
+  words.insert(words.end(), more.begin(), more.end());
+  return run_program(words);
+}
+
+std::vector<fs::path> records_in(const fs::path& out) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(out / "records"))
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::size_t column_of(const CsvTable& table, const std::string& name) {
+  const auto found = std::find(table.header.begin(), table.header.end(), name);
+  REQUIRE(found != table.header.end());
+  return static_cast<std::size_t>(found - table.header.begin());
+}
+
+void check_refused(const std::string& text, const Words& parts) {
+  const TemporaryFolder folder;
+  const fs::path out = folder / "out";
+  const Run run = sweep(folder.file("s.toml", text), out);
+  CAPTURE(text);
+  CAPTURE(run.err);
+  CHECK(run.code == 2);
+  CHECK(run.out == "");
+  for (const std::string& part : parts) CHECK(contains(run.err, part));
+  CHECK_FALSE(fs::exists(out));
+}
+
+}  // namespace
+
+TEST_CASE("a sweep tables every job in order, each as the verb computes it alone") {
+  const TemporaryFolder folder;
+  const fs::path out = folder / "out";
+  const Run run = sweep(folder.file("s.toml", kSmall), out);
+  CAPTURE(run.err);
+  REQUIRE(run.code == 0);
+  CHECK(contains(run.out, "10 jobs of 'inference condition': 10 done now, 0 before"));
+  CHECK(records_in(out).size() == 10);
+  CHECK_FALSE(fs::exists(out / "running" / "x"));
+  const CsvTable table = read_csv(out / "results.csv", true);
+  REQUIRE(table.rows.size() == 10);
+  const std::size_t width = column_of(table, "width"), lambda = column_of(table, "lambda"),
+                    seed = column_of(table, "seed"), kappa = column_of(table, "condition_number");
+  CHECK(table.rows[0][width] == "2");
+  CHECK(table.rows[1][seed] == "2");
+  CHECK(table.rows[2][lambda] == "2");
+  CHECK(table.rows[9][width] == "8");
+  CHECK(table.rows[9][lambda] == "0.5");
+  const fs::path alone = folder / "alone";
+  REQUIRE(run_program({"inference", "condition", "--input", "4", "--hidden-layers", "2", "--width",
+                       "8", "--lambda", "0.5", "--seed", "2", "--out", alone.string()})
+              .code == 0);
+  const auto json = nlohmann::json::parse(read_text(alone / "condition.json"));
+  CHECK(std::stod(table.rows[9][kappa]) == json.at("condition_number").get<double>());
+  CHECK(fs::exists(out / "results.sqlite"));
+  CHECK(read_csv(out / "runs.csv", true).rows.size() == 10);
+}
+
+TEST_CASE("the tables have the same bytes for one worker, two, and two shards") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("s.toml", kSmall);
+  REQUIRE(sweep(file, folder / "1", {"--workers", "1"}).code == 0);
+  REQUIRE(sweep(file, folder / "2", {"--workers", "2"}).code == 0);
+  const Run first = sweep(file, folder / "s", {"--shard", "1/2"});
+  REQUIRE(first.code == 0);
+  CHECK(contains(first.out, "5 jobs of"));
+  CHECK(read_csv(folder / "s/results.csv", true).rows.size() == 5);
+  REQUIRE(sweep(file, folder / "s", {"--shard", "2/2"}).code == 0);
+  for (const char* other : {"2", "s"})
+    CHECK(read_text(folder / "1/results.csv") ==
+          read_text(folder / (std::string(other) + "/results.csv")));
+}
+
+TEST_CASE("what is recorded is not run again, what is damaged is, and said") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("s.toml", kSmall);
+  const fs::path out = folder / "out";
+  REQUIRE(sweep(file, out).code == 0);
+  const std::string table = read_text(out / "results.csv");
+  std::vector<std::string> before;
+  for (const fs::path& record : records_in(out)) before.push_back(read_text(record));
+  const Run again = sweep(file, out);
+  CHECK(contains(again.out, "0 done now, 10 before"));
+  const std::vector<fs::path> records = records_in(out);
+  for (std::size_t i = 0; i < records.size(); ++i) CHECK(read_text(records[i]) == before[i]);
+
+  fs::resize_file(records[3], 100);
+  const Run repaired = sweep(file, out);
+  CHECK(repaired.code == 0);
+  CHECK(contains(repaired.err, records[3].filename().string() + ": damaged record"));
+  CHECK(contains(repaired.err, "set aside as"));
+  CHECK(contains(repaired.out, "1 done now, 9 before"));
+  CHECK(fs::exists(records[3].string() + ".damaged"));
+  CHECK(read_text(out / "results.csv") == table);
+}
+
+TEST_CASE("a failed job is recorded with its message and runs again only on request") {
+  const TemporaryFolder folder;
+  const std::string data = folder / "data.csv";
+  const std::string file =
+      folder.file("s.toml",
+                  "verb = \"spectrum\"\nseeds = 1\n[fixed]\nhidden = 2\npoint = \"init\"\n[grid]\n"
+                  "data = [\"toy\", \"csv:" +
+                      data + "\"]\n");
+  const fs::path out = folder / "out";
+  const Run run = sweep(file, out);
+  CHECK(run.code == 1);
+  CHECK(contains(run.out, "1 done now, 0 before; 1 failed now, 0 before"));
+  const CsvTable table = read_csv(out / "results.csv", true);
+  CHECK(table.rows[1][column_of(table, "status")] == "failed");
+  CHECK(table.rows[1][column_of(table, "exit_code")] == "2");
+  CHECK(contains(table.rows[1][column_of(table, "message")], "data.csv: expected a readable file"));
+  CHECK(contains(sweep(file, out).out, "0 failed now, 1 before"));
+  CHECK(contains(sweep(file, out, {"--retry-failed"}).out, "1 failed now, 0 before"));
+  // The contents are part of what a job is.
+  folder.file("data.csv", "a,y\n1,2\n2,3\n4,4\n");
+  const Run filled = sweep(file, out);
+  CHECK(filled.code == 0);
+  CHECK(contains(filled.out, "1 done now, 1 before"));
+}
+
+TEST_CASE("a job too large for the memory is refused before it starts and recorded so") {
+  const TemporaryFolder folder;
+  const fs::path out = folder / "out";
+  const Run run = sweep(folder.file("s.toml",
+                                    "verb = \"inference condition\"\n[fixed]\nhidden-layers = 3\n"
+                                    "[grid]\nwidth = [8, 4000]\n"),
+                        out, {"--memory", "0.25", "--workers", "2"});
+  CAPTURE(run.err);
+  CHECK(run.code == 1);
+  const CsvTable table = read_csv(out / "results.csv", true);
+  CHECK(table.rows[0][column_of(table, "status")] == "done");
+  CHECK(table.rows[1][column_of(table, "status")] == "failed");
+  CHECK(contains(table.rows[1][column_of(table, "message")], "available"));
+}
+
+TEST_CASE("a dry run prints the jobs and an estimate, and writes nothing") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("s.toml", kSmall);
+  const fs::path out = folder / "out";
+  const Run before = sweep(file, out, {"--dry-run"});
+  CHECK(before.code == 0);
+  CHECK(contains(before.out, "width=8 lambda=0.5 seed=2"));
+  CHECK(contains(before.out, "10 jobs of 'inference condition': 0 done, 0 failed, 10 to do"));
+  CHECK(contains(before.out, "time     unknown"));
+  CHECK_FALSE(fs::exists(out));
+  REQUIRE(sweep(file, out, {"--shard", "1/2"}).code == 0);
+  const Run half = sweep(file, out, {"--dry-run"});
+  CHECK(contains(half.out, "5 done, 0 failed, 5 to do"));
+  CHECK(contains(half.out, "time     about"));
+}
+
+TEST_CASE("two sweeps do not share a folder") {
+  const TemporaryFolder folder;
+  const fs::path out = folder / "out";
+  fs::create_directories(out);
+  const int lock = open((out / "lock").c_str(), O_RDWR | O_CREAT, 0644);
+  REQUIRE(flock(lock, LOCK_EX) == 0);
+  const Run run = sweep(folder.file("s.toml", kSmall), out);
+  close(lock);
+  CHECK(run.code == 2);
+  CHECK(contains(run.err, "another sweep is running in this folder"));
+  CHECK(records_in(out).empty());
+}
+
+TEST_CASE("a record that cannot be written stops the sweep, names the file, and spoils nothing") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("s.toml", kSmall);
+  const fs::path out = folder / "out";
+  REQUIRE(sweep(file, out, {"--shard", "1/2"}).code == 0);
+  fs::remove_all(out / "running");
+  fs::create_directories(out / "running");
+  // No file can be made below a file: as with a full disk, the system refuses.
+  const std::vector<fs::path> records = records_in(out);
+  folder.file("out/blocked", "");
+  fs::remove_all(out / "running");
+  folder.file("out/running", "");
+  const Run run = sweep(file, out, {"--shard", "2/2"});
+  CHECK(run.code == 1);
+  CHECK(contains(run.err, "running"));
+  CHECK(records_in(out) == records);
+  fs::remove(out / "running");
+  CHECK(contains(sweep(file, out).out, "5 done now, 5 before"));
+}
+
+TEST_CASE("what a sweep file may not hold is refused with line and key") {
+  const std::string head = "verb = \"inference condition\"\n";
+  check_refused(head + "[grid]\nwidht = [2]\n",
+                {"s.toml, line 3: widht: unknown option of inference condition",
+                 "the nearest known one is 'width'"});
+  check_refused(head + "[gird]\nwidth = [2]\n", {"line 2: gird: unknown", "'grid'"});
+  check_refused(head + "[grid]\nwidth = [2, \"wide\"]\n",
+                {"line 3: width: expected a whole number, got 'wide'"});
+  check_refused(head + "[grid]\nwidth = []\n", {"line 3: width: expected at least one value"});
+  check_refused(head, {"expected something to sweep"});
+  check_refused(head + "[grid]\nwidth = [2]\n[[exclude]]\nwidth = 2\n",
+                {"expected at least one job"});
+  check_refused(head + "[grid]\nwidth = 2\n",
+                {"line 3: width: expected a list of values or a range"});
+  check_refused(head + "[grid]\nwidth = {logs = [1, 2, 3]}\n",
+                {"width.logs: unknown range", "'log'"});
+  check_refused(head + "[fixed]\nwidth = 2\n[grid]\nwidth = [2]\n", {"width: given a second time"});
+  check_refused(head + "[zip]\nwidth = [2, 4]\ninput = [1]\n",
+                {"line 4: input: expected 2 values as in width, found 1"});
+  check_refused(head + "[fixed]\nout = \"here\"\n[grid]\nwidth = [2]\n", {"line 3: out: "});
+  check_refused(head + "[grid]\nwidth = [2, 0]\n", {"job 2 (width=0): ", "--width"});
+  check_refused("verb = \"inference conditions\"\n[grid]\nwidth = [2]\n",
+                {"line 1: verb: expected one of", "'inference condition'"});
+  check_refused(head + "[grid\n", {"line 2: not TOML"});
+  CHECK(contains(run_program({"sweep", "absent.toml"}).err, "absent.toml: expected a readable"));
+  const TemporaryFolder folder;
+  const std::string file = folder.file("s.toml", kSmall);
+  for (const Words& flags : {Words{"--shard", "3/2"}, {"--workers", "0"}, {"--memory", "-1"}}) {
+    const Run run = sweep(file, folder / "out", flags);
+    CHECK(run.code == 2);
+    CHECK(contains(run.err, flags.front() + ": expected"));
+  }
+}
+
+}  // namespace saddlescope::test

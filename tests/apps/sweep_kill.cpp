@@ -1,0 +1,125 @@
+// Sweeps under force: killed at random moments, and run by MPI ranks and by the Slurm template.
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "program.hpp"
+#include "support/temporary_folder.hpp"
+
+#include "saddlescope/base/random.hpp"
+#include "saddlescope/io/text.hpp"
+
+namespace saddlescope::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// 500 jobs.
+constexpr const char* kMany =
+    "verb = \"inference condition\"\n"
+    "seeds = 10\n"
+    "[fixed]\n"
+    "input = 4\n"
+    "hidden-layers = 3\n"
+    "[grid]\n"
+    "width = {powers-of-two = [2, 32]}\n"
+    "lambda = {log = [0.1, 10, 10]}\n";
+
+std::map<std::string, std::string> records_in(const fs::path& out) {
+  std::map<std::string, std::string> records;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(out / "records", ignored))
+    if (entry.path().extension() == ".json")
+      records[entry.path().filename().string()] = read_text(entry.path());
+  return records;
+}
+
+}  // namespace
+
+// A record holds its job's wall time: equal bytes mean that it was never computed again.
+TEST_CASE("500 jobs killed twenty times end with 500 records, none twice, and the same table") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("s.toml", kMany);
+  const fs::path calm = folder / "calm", out = folder / "out";
+  REQUIRE(run_program({"sweep", file, "--out", calm.string()}).code == 0);
+  RandomStream stream(1, "moments of death");
+  std::map<std::string, std::string> known;
+  int kills = 0;
+  constexpr int kKills = 20;
+  for (int tries = 0; kills < kKills && tries < 10 * kKills; ++tries) {
+    // A share of the jobs, so that the last kill comes before the last job; then a moment.
+    const std::size_t at_least = known.size() + static_cast<std::size_t>(stream.uniform(0, 20));
+    const auto pause = std::chrono::microseconds(static_cast<int>(stream.uniform(0, 4000)));
+    const auto count = [&] {
+      std::error_code ignored;
+      std::size_t n = 0;
+      for (const auto& entry : fs::directory_iterator(out / "records", ignored))
+        n += entry.path().extension() == ".json" ? 1 : 0;
+      return n;
+    };
+    std::chrono::steady_clock::time_point due = std::chrono::steady_clock::time_point::max();
+    const Run run = run_program({"sweep", file, "--out", out.string(), "--workers", "2"}, {}, [&] {
+      const auto now = std::chrono::steady_clock::now();
+      if (due == std::chrono::steady_clock::time_point::max() && count() > at_least)
+        due = now + pause;
+      return now >= due;
+    });
+    if (run.code == 128 + 9) ++kills;
+    CHECK(run.err == "");  // no record was damaged
+    for (const auto& [name, bytes] : records_in(out)) {
+      const auto [before, fresh] = known.emplace(name, bytes);
+      CHECK(before->second == bytes);
+    }
+  }
+  CHECK(kills == kKills);
+  CHECK(known.size() < 500);
+  const Run last = run_program({"sweep", file, "--out", out.string(), "--workers", "2"});
+  CHECK(last.code == 0);
+  CHECK(last.err == "");
+  const auto records = records_in(out);
+  CHECK(records.size() == 500);
+  for (const auto& [name, bytes] : known) CHECK(records.at(name) == bytes);
+  CHECK(read_text(out / "results.csv") == read_text(calm / "results.csv"));
+  CHECK(read_text(calm / "results.csv").size() > 500 * 100);
+  for (const auto& entry : fs::directory_iterator(out / "records"))
+    CHECK(entry.path().extension() == ".json");  // no half-written file is left
+}
+
+TEST_CASE("the Slurm template runs its shards into one table") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("s.toml", kMany);
+  const fs::path whole = folder / "whole", out = folder / "out";
+  REQUIRE(run_program({"sweep", file, "--out", whole.string()}).code == 0);
+  const fs::path program = SADDLESCOPE_PROGRAM;
+  for (const char* task : {"1", "2", "3"}) {
+    const Run run = run_command(
+        {"/bin/bash", SADDLESCOPE_TEST_SOURCE_DIR "/data/sweep.slurm", file, out.string()},
+        {std::string("SLURM_ARRAY_TASK_ID=") + task, "SLURM_ARRAY_TASK_MAX=3",
+         "SLURM_CPUS_PER_TASK=2", "SADDLESCOPE=" + program.string()});
+    CAPTURE(run.err);
+    CHECK(run.code == 0);
+  }
+  CHECK(read_text(out / "results.csv") == read_text(whole / "results.csv"));
+}
+
+#ifdef SADDLESCOPE_MPIRUN
+TEST_CASE("three MPI ranks write the table of one process") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("s.toml", kMany);
+  const fs::path whole = folder / "whole", out = folder / "out";
+  REQUIRE(run_program({"sweep", file, "--out", whole.string(), "--workers", "1"}).code == 0);
+  const Run run = run_command({SADDLESCOPE_MPIRUN, "--oversubscribe", "-n", "3",
+                               SADDLESCOPE_PROGRAM, "sweep", file, "--out", out.string()},
+                              {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"});
+  CAPTURE(run.err);
+  CHECK(run.code == 0);
+  CHECK(contains(run.out, "500 done now, 0 before"));
+  CHECK(contains(run.out, "on 2 workers"));
+  CHECK(read_text(out / "results.csv") == read_text(whole / "results.csv"));
+}
+#endif
+
+}  // namespace saddlescope::test
