@@ -55,7 +55,7 @@ TEST_CASE("PC leaves the origin before BP at equal steps, and BP never at its pu
 TEST_CASE("BP passes plateaus of rank 0, 1, 2 and PC leaves each of them sooner") {
   const TemporaryFolder folder;
   const nlohmann::json json = quick("saddles-fig6", folder / "out", {});
-  const auto& bp = json.at("quantities").at("bp_linear");
+  const auto& bp = json.at("quantities").at("bp_linear").at("logged");
   const auto loss = [&](const char* rank) {
     return bp.at(rank).at("plateau_loss").at("median").get<double>();
   };
@@ -64,6 +64,7 @@ TEST_CASE("BP passes plateaus of rank 0, 1, 2 and PC leaves each of them sooner"
   CHECK(loss("rank_2") > 0.02);
   CHECK(bp.at("down_10_percent_at").at("median") > json.at("quantities")
                                                        .at("pc")
+                                                       .at("logged")
                                                        .at("identity")
                                                        .at("random")
                                                        .at("matched")
@@ -73,7 +74,7 @@ TEST_CASE("BP passes plateaus of rank 0, 1, 2 and PC leaves each of them sooner"
   const double done = bp.at("rank_2").at("done_at").at("median").get<double>();
   CHECK(done > left);
   for (const char* start : {"random", "rank-0", "rank-1", "rank-2"}) {
-    const auto& pc = json.at("quantities").at("pc").at("identity").at(start);
+    const auto& pc = json.at("quantities").at("pc").at("logged").at("identity").at(start);
     CHECK(pc.at("published").at("done_at").at("median").get<double>() < done / 10);
     CHECK(pc.at("matched").at("left") == 1);
     // The same path at a step 50 times as long.
