@@ -33,24 +33,27 @@ StudyRun unfinished(const Chain& chain, const Vector& start, Index updates) {
   options.batch = chain.data.n_samples();
   options.updates = updates;
   return run_for_study<double>(NetworkEnergy<double>(chain.architecture), options, start,
-                               chain.data, chain.data, 1);
+                               chain.data, chain.data, updates > 500 ? 5 : 1);
 }
 
 struct Runs {
   StudyLine line;
   std::vector<double> left;  // censored ones count as the updates allowed
-  Index censored = 0;
+  Index censored = 0, diverged = 0;
 
-  void add(const std::vector<double>& losses, const std::optional<Index>& update, Index allowed) {
+  // Losses of every `apart` updates.
+  void add(const std::vector<double>& losses, const std::optional<Index>& update, Index allowed,
+           Index apart) {
     for (std::size_t t = 0; t < losses.size(); ++t)
-      line.add(static_cast<double>(t), losses[t] / losses[0]);
+      line.add(static_cast<double>(static_cast<Index>(t) * apart), losses[t] / losses[0]);
     line.add(std::numeric_limits<double>::quiet_NaN(), 0);  // a gap between seeds
     left.push_back(static_cast<double>(update.value_or(allowed)));
     censored += update ? 0 : 1;
   }
   [[nodiscard]] std::string text() const {
     return fmt::format("{:.0f}{}", median(left),
-                       censored > 0 ? fmt::format(" ({} censored)", censored) : "");
+                       censored > 0 ? fmt::format(" ({} censored)", censored) : "") +
+           (diverged > 0 ? fmt::format(" ({} diverge later)", diverged) : "");
   }
 };
 
@@ -64,9 +67,9 @@ StudyResult run(const StudyContext& /*context*/) {
   std::vector<StudyPanel> panels;
   out.agrees = true;
   for (const Shape& shape : kShapes) {
-    Runs bp = {{"BP", colour::kLoss}, {}, 0};
-    Runs pc = {{"PC, equilibrium", colour::kEnergy}, {}, 0};
-    Runs published = {{"PC, 20 steps of 0.1", other_ink(2)}, {}, 0};
+    Runs bp = {{"BP", colour::kLoss}, {}, 0, 0};
+    Runs pc = {{"PC, equilibrium", colour::kEnergy}, {}, 0, 0};
+    Runs published = {{"PC, 20 steps of 0.1", other_ink(2)}, {}, 0, 0};
     published.line.dashed = true;
     for (Index seed = 0; seed < kSeeds; ++seed) {
       const auto s = static_cast<std::uint64_t>(seed);
@@ -74,12 +77,14 @@ StudyResult run(const StudyContext& /*context*/) {
       const Vector start = small_weights(chain.architecture, kSigma, s);
       for (Runs* runs : {&bp, &pc}) {
         const ChainPath path = descend(chain, runs == &pc, start, kRate, shape.updates);
-        runs->add(path.loss, path.left, shape.updates);
+        runs->diverged += static_cast<Index>(path.theta.size()) <= shape.updates ? 1 : 0;
+        runs->add(path.loss, path.left, shape.updates, 1);
       }
       const StudyRun trained = unfinished(chain, start, shape.updates);
       std::vector<double> losses;
       for (const CurvePoint& point : trained.curve) losses.push_back(point.train_loss);
-      published.add(losses, first_at_or_below(trained, 0.9 * losses[0]), shape.updates);
+      published.add(losses, first_at_or_below(trained, 0.9 * losses[0]), shape.updates,
+                    trained.curve[1].update);
     }
     const std::string label = fmt::format("L = {}, width {}", shape.layers, shape.width);
     out.agrees = out.agrees && median(pc.left) < median(bp.left);
@@ -90,6 +95,7 @@ StudyResult run(const StudyContext& /*context*/) {
                              {"pc_updates", pc.left},
                              {"pc_published_updates", published.left},
                              {"bp_censored", bp.censored},
+                             {"bp_diverged", bp.diverged},
                              {"pc_censored", pc.censored}};
     panels.push_back({label,
                       "updates",

@@ -11,8 +11,8 @@
 namespace saddlescope::analysis {
 namespace {
 
-constexpr int kPanelWidth = 620;
-constexpr int kPanelHeight = 560;
+constexpr int kPanelWidth = 660;
+constexpr int kPanelHeight = 600;
 constexpr int kKeyWidth = 330;
 
 // Numbers that are not finite leave a gap.
@@ -61,7 +61,7 @@ std::string plot_of(const std::string& stem, const StudyPanel& panel, std::size_
 
 std::string axes_of(const StudyPanel& panel) {
   std::string out = fmt::format(
-      "set title {} noenhanced\nset xlabel {} noenhanced\nset ylabel {} noenhanced offset 0.5,0\n",
+      "set title {} noenhanced\nset xlabel {} noenhanced\nset ylabel {} noenhanced offset 0.8,0\n",
       quoted(panel.title), quoted(panel.x_label), quoted(panel.y_label));
   out += "unset logscale\nset format '%g'\nset autoscale\nset xtics auto\nset ytics auto\n";
   if (panel.log_x) out += "set logscale x\n";
@@ -95,16 +95,16 @@ Figure panel_figure(const std::string& name, const std::string& title,
   out.name = name;
   out.width = static_cast<int>(columns) * (shared ? kPanelWidth : kPanelWidth + kKeyWidth) +
               (shared ? kKeyWidth : 0);
-  out.height = static_cast<int>(rows) * kPanelHeight + 70;
+  out.height = static_cast<int>(rows) * kPanelHeight + 60;
   out.font = 18;
-  const double top = 1 - 105.0 / out.height;
+  const double top = 1 - 120.0 / out.height;
   const double right = 1 - (kKeyWidth + 10.0) / out.width;
   out.commands =
       fmt::format("set multiplot layout {},{} {}title {} noenhanced offset 0,-0.3\n", rows, columns,
                   shared ? fmt::format("margins {:.4f},{:.4f},{:.4f},{:.4f} spacing "
                                        "{:.4f},{:.4f} ",
-                                       115.0 / out.width, right, 75.0 / out.height, top,
-                                       125.0 / out.width, 115.0 / out.height)
+                                       150.0 / out.width, right, 110.0 / out.height, top,
+                                       165.0 / out.width, 175.0 / out.height)
                          : "",
                   quoted(title));
   out.commands += fmt::format(

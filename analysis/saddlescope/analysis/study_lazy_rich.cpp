@@ -18,7 +18,7 @@ MeanFieldStudyOptions options_of(StudyScale scale) {
   out.samples = 10;
   out.steps = 50;
   out.seeds = 2;
-  out.widths = {{scale == StudyScale::kQuick ? 256 : scale == StudyScale::kFull ? 2048 : 1024}};
+  out.widths = {{scale == StudyScale::kFull ? 4096 : 1024}};
   return out;
 }
 

@@ -1,4 +1,6 @@
 // saddles-fig9 [S]: Hessian spectra at points where only the penultimate weights are not zero.
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/landscape_spectra.hpp"
@@ -20,7 +22,8 @@ SpectraCase at_zero_rank(const std::string& label, const Dataset& data, Index la
       fmt::format("{}, L = {}, n = {}", label, layers, width), make_architecture(shape), data, {}};
   out.theta = Vector::Zero(out.architecture.n_parameters());
   RandomStream stream(0, "penultimate weights");
-  weight(out.architecture, out.theta, layers - 2) = stream.normal_matrix(width, width);
+  weight(out.architecture, out.theta, layers - 2) =
+      stream.normal_matrix(width, width) / std::sqrt(static_cast<double>(width));
   return out;
 }
 
@@ -43,7 +46,7 @@ StudyResult run(const StudyContext& context) {
       context.progress);
   StudyResult out;
   out.configuration = {
-      {"point", "W_{L-1} ~ N(0, 1), all other weights zero"}, {"samples", 64}, {"lambda", 1}};
+      {"point", "W_{L-1} ~ N(0, 1/n), all other weights zero"}, {"samples", 64}, {"lambda", 1}};
   std::vector<StudyPanel> panels;
   for (std::size_t i = 0; i < cases.size(); ++i)
     panels.push_back(spectra_panel(cases[i], all[i].result));
