@@ -28,16 +28,19 @@ target_sources(saddlescope_analysis
     study_figure.cpp
     study_gradient_cosine.cpp
     study_inference_energy.cpp
+    study_inference_solver.cpp
     study_lazy_rich.cpp
     study_matrix_completion.cpp
     study_mean_field_training.cpp
     study_mupc_depth.cpp
+    study_mupc_long.cpp
     study_narrow_valley.cpp
     study_nonlinear_width.cpp
     study_optimal_direction.cpp
     study_origin_escape.cpp
     study_origin_spectra.cpp
     study_run.cpp
+    study_saddle_to_saddle.cpp
     study_setup.cpp
     study_unfinished_inference.cpp
     study_weight_noise.cpp

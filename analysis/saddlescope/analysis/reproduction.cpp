@@ -34,6 +34,7 @@ std::vector<Study> all_studies() {
           best_rate_study(),
           weight_noise_study(),
           mupc_depth_study(),
+          mupc_long_study(),
           conditioning_map_study(),
           conditioning_training_study(),
           width_depth_ratio_study(),
@@ -45,21 +46,17 @@ std::vector<Study> all_studies() {
           unfinished_inference_study(),
           nonlinear_width_study(),
           lazy_rich_study(),
+          saddle_to_saddle_study(),
+          inference_solver_study(),
           closed_form_study(),
           closed_form_training_study()};
 }
 
 std::vector<UnavailableStudy> unavailable_studies() {
   return {
-      {"mupc-long", "accuracy of 128 layers over many epochs",
-       "hours of training: mupc-fig1 has the "
-       "same networks over fewer epochs"},
-      {"limits-figA4", "saddle-to-saddle training",
-       "its own study: saddles-fig6 has the plateaus of "
-       "one matrix"},
-      {"jpc-fig1", "accuracy and time of ODE solvers of inference",
-       "its own study: `train "
-       "--inference-method euler|heun|dopri5` trains by each"},
+      {"limits-fig4b", "loss and cosine by width, convolutional networks", "convolution"},
+      {"limits-fig4c", "loss and cosine by width, transformers", "attention"},
+      {"saddles-fig12", "leaving the origin, convolutional networks", "convolution"},
   };
 }
 

@@ -15,7 +15,7 @@ constexpr int kPanelWidth = 660;
 constexpr int kPanelHeight = 600;
 constexpr int kKeyWidth = 330;
 
-// Numbers that are not finite leave a gap.
+// What is not finite in a band.
 std::string cell(double value) { return std::isfinite(value) ? fmt::format("{:.8g}", value) : ""; }
 
 std::string line_csv(const StudyLine& line) {
@@ -24,8 +24,12 @@ std::string line_csv(const StudyLine& line) {
   const bool band = !line.low.empty();
   std::string text = band ? "x,y,low,high\n" : "x,y\n";
   for (std::size_t i = 0; i < line.x.size(); ++i) {
-    text += cell(line.x[i]) + "," + cell(line.y[i]);
-    if (band) text += "," + cell(line.low[i]) + "," + cell(line.high[i]);
+    if (!std::isfinite(line.x[i]) || !std::isfinite(line.y[i])) {
+      text += "\n";  // a gap in the line
+      continue;
+    }
+    text += fmt::format("{},{}", cell(line.x[i]), cell(line.y[i]));
+    if (band) text += fmt::format(",{},{}", cell(line.low[i]), cell(line.high[i]));
     text += "\n";
   }
   return text;
