@@ -20,7 +20,7 @@ constexpr std::pair<double, double> kLoggedUpdates[] = {
 
 CompletionSizes sizes_of(StudyScale scale) {
   CompletionSizes sizes;
-  if (scale == StudyScale::kQuick) return {40, 1, 0, {{"identity", 1}}, 0.01, 50000, 2000, 8000};
+  if (scale == StudyScale::kQuick) return {40, 1, 0, {{"identity", 1}}, 0.02, 25000, 2000, 4000};
   if (scale == StudyScale::kFull) sizes.activations = {{"identity", 5}, {"tanh", 5}, {"relu", 5}};
   return sizes;
 }
