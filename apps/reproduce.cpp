@@ -1,4 +1,6 @@
 // saddlescope reproduce: published experiments, one command each.
+#include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,9 +13,25 @@
 #include "verb.hpp"
 
 #include "saddlescope/analysis/reproduction_files.hpp"
+#include "saddlescope/analysis/reproduction_index.hpp"
 
 namespace saddlescope::apps {
 namespace {
+
+void run_study(const analysis::Study& study, const analysis::ReproduceOptions& options,
+               const std::filesystem::path& folder) {
+  const analysis::Reproduction done = [&] {
+    const ProgressLine progress;
+    const std::string data = study.takes_images ? options.data : "";
+    return reproduce(study, {scale_of(options), data, progress.show()});
+  }();
+  const std::vector<std::string> warnings = write_reproduction(done, options, folder);
+  fmt::print("{}", analysis::reproduction_text(done));
+  for (const std::string& warning : warnings) warn(warning);
+  fmt::print("written to {}: result.json, {}.png and the numbers behind it\n\n",
+             (folder / study.id).string(), done.result.figure.name);
+  std::fflush(stdout);
+}
 
 int run_reproduce(const analysis::ReproduceOptions& options) {
   if (options.list) {
@@ -23,18 +41,29 @@ int run_reproduce(const analysis::ReproduceOptions& options) {
   const std::vector<analysis::Study> studies = analysis::select_studies(options);
   const std::filesystem::path folder = output_folder(options.out);
   start_threads(options.threads);
-  for (const analysis::Study& study : studies) {
-    const analysis::Reproduction done = [&] {
-      const ProgressLine progress;
-      return reproduce(study, {scale_of(options), options.data, progress.show()});
-    }();
-    const std::vector<std::string> warnings = write_reproduction(done, options, folder);
-    fmt::print("{}", analysis::reproduction_text(done));
-    for (const std::string& warning : warnings) warn(warning);
-    fmt::print("written to {}: result.json, {}.png and the numbers behind it\n\n",
-               (folder / study.id).string(), done.result.figure.name);
+  if (!options.all) {
+    for (const analysis::Study& study : studies) run_study(study, options, folder);
+    return 0;
   }
-  return 0;
+  // One that breaks does not keep the others from running.
+  std::vector<std::string> failures;
+  for (const analysis::Study& study : studies) {
+    if (is_finished(study, options, folder)) {
+      fmt::print("{}: finished before\n\n", study.id);
+      continue;
+    }
+    try {
+      run_study(study, options, folder);
+    } catch (const std::exception& error) {
+      failures.push_back(fmt::format("{}: {}", study.id, error.what()));
+      warn(failures.back());
+    }
+    analysis::write_reproduction_index(failures, folder);
+  }
+  analysis::write_reproduction_index(failures, folder);
+  fmt::print("{} of {} experiments ran; all on one page: {}\n", studies.size() - failures.size(),
+             studies.size(), (folder / "index.md").string());
+  return failures.empty() ? 0 : 1;
 }
 
 }  // namespace

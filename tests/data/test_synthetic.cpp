@@ -316,7 +316,7 @@ TEST_CASE("Unknown sources and options that do not belong to a source are refuse
     options.source = source;
     CHECK(contains(message(options),
                    "data source: expected one of digits | toy | teacher | "
-                   "uncorrelated | four-point | idx:IMAGES,LABELS | csv:FILE | "
+                   "uncorrelated | four-point | mnist-1d | idx:IMAGES,LABELS | csv:FILE | "
                    "h5:FILE, got '" +
                        options.source + "'"));
   }

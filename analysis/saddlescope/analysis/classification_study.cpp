@@ -26,10 +26,11 @@ void require_memory(const Network& network, Index reduced, std::size_t objective
                               : 0;
   const double needed = 8 * (kMatrices * p * p + tangents) * static_cast<double>(objectives);
   const double available = available_memory();
-  require_fits(needed <= available,
-          "classify: the eigenvectors of {} unknowns need {}, {} available; saddlescope spectrum "
-          "--method extreme finds the ends of the spectrum without them",
-          reduced, memory_text(needed), memory_text(available));
+  require_fits(
+      needed <= available,
+      "classify: the eigenvectors of {} unknowns need {}, {} available; saddlescope spectrum "
+      "--method extreme finds the ends of the spectrum without them",
+      reduced, memory_text(needed), memory_text(available));
 }
 
 // In the full network's parameters.

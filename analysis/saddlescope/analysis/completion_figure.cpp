@@ -34,18 +34,18 @@ std::vector<Series> series_of(const std::string& activation, const std::vector<C
   };
   std::string text;
   for (const CompletionRun& run : bp)
-    if (run.activation == activation) add_curve(run.bp, text);
+    if (run.activation == activation && run.target == kLogged) add_curve(run.bp, text);
   add("bp", "BP", fmt::format("lw 1.6 lc rgb '{}'", colour::kLoss), text);
   constexpr const char* kInks[] = {"#D55E00", "#E69F00", "#CC79A7", "#000000"};
   int ink = 0;
   for (const char* start : {"random", "rank-0", "rank-1", "rank-2"}) {
-    for (const char* normalisation : {"pc-saddles", "matched"}) {
+    for (const char* setting : {"published", "matched"}) {
       text.clear();
       for (const CompletionEscape& one : pc)
-        if (one.activation == activation && one.start == start &&
-            one.normalisation == normalisation)
+        if (one.target == kLogged && one.activation == activation && one.start == start &&
+            one.setting == setting)
           add_curve(one.pc, text);
-      const bool matched = normalisation == std::string("matched");
+      const bool matched = setting == std::string("matched");
       add(fmt::format("pc_{}_{}", start, matched ? "matched" : "published"),
           fmt::format("PC, {}{}", start, matched ? ", equal step" : ""),
           fmt::format("lw {} {}lc rgb '{}'", matched ? 1.2 : 2, matched ? "dt 2 " : "", kInks[ink]),
@@ -65,21 +65,6 @@ std::string panel(const std::vector<Series>& series, int column, const char* res
 }
 
 }  // namespace
-
-StudyTable completion_pc_table(const std::vector<CompletionEscape>& pc) {
-  StudyTable out = {"pc",
-                    {{"activation", "seed", "start", "normalisation", "start_loss",
-                      "left_at_update", "done_at_update", "last_loss", "message"},
-                     {},
-                     {}}};
-  for (const CompletionEscape& one : pc)
-    out.table.rows.push_back(
-        {one.activation, std::to_string(one.seed), one.start, one.normalisation,
-         csv_number(kPublishedUnits * one.pc.curve.front().train_loss),
-         one.left ? std::to_string(*one.left) : "", one.done ? std::to_string(*one.done) : "",
-         csv_number(kPublishedUnits * one.pc.curve.back().train_loss), one.pc.summary.message});
-  return out;
-}
 
 Figure completion_figure(const CompletionSizes& sizes, const std::vector<CompletionRun>& bp,
                          const std::vector<CompletionEscape>& pc) {

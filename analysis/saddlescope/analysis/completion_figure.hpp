@@ -9,6 +9,13 @@
 
 namespace saddlescope::analysis {
 
+// Nothing where the run did not pass a plateau of that rank.
+[[nodiscard]] const Plateau* plateau_of(const CompletionRun& run, Index rank);
+// When a run of BP left its plateau of rank 0 or 1 for the next, or (2) was done.
+[[nodiscard]] std::optional<Index> left_at(const CompletionRun& run, Index rank);
+
+// A row for each plateau, and for the end, of BP's runs.
+[[nodiscard]] StudyTable completion_bp_table(const std::vector<CompletionRun>& bp);
 // A row for each of PC's runs.
 [[nodiscard]] StudyTable completion_pc_table(const std::vector<CompletionEscape>& pc);
 

@@ -14,7 +14,9 @@ namespace saddlescope::analysis {
 namespace {
 
 constexpr Index kRank = 3;
-constexpr Index kObserved = 80;
+constexpr double kObserved = 0.8;
+constexpr Index kPublishedInference = 50;  // steps of
+constexpr double kPublishedInferenceStep = 0.1;
 constexpr double kDone = 1e-2;
 constexpr double kLeft = 0.9;
 constexpr double kRise = 2;  // of the gradient between a plateau and an escape
@@ -22,20 +24,38 @@ constexpr double kTolerance = 1e-10;
 
 struct Completion {
   Matrix target;
-  Dataset train, test;  // missing entries are NaN
+  Dataset full, train, test;  // missing entries are NaN
 };
 
-Completion make_completion(std::uint64_t seed) {
+Matrix make_target(const std::string& kind, RandomStream& stream) {
+  if (kind == kDrawn) {
+    const Matrix U = stream.normal_matrix(kSide, kRank);
+    return U * stream.normal_matrix(kRank, kSide);
+  }
+  Vector s(kRank);
+  for (Index k = 0; k < kRank; ++k) {
+    const auto at = static_cast<std::size_t>(k);
+    const double next = k + 1 < kRank ? kLoggedLosses[at + 1] : 0;
+    s[k] = std::sqrt(kSide * kSide * (kLoggedLosses[at] - next) / kObserved);
+  }
+  const Matrix U = stream.orthogonal_matrix(kSide, kRank);
+  return U * s.asDiagonal() * stream.orthogonal_matrix(kRank, kSide);
+}
+
+Completion make_completion(const std::string& kind, std::uint64_t seed) {
   RandomStream stream(seed, "matrix to complete");
   Completion out;
-  const Matrix U = stream.normal_matrix(kSide, kRank);
-  out.target = U * stream.normal_matrix(kRank, kSide);
-  out.train = {Matrix::Identity(kSide, kSide), out.target, "matrix completion"};
-  out.test = out.train;
-  const std::vector<Index> order = stream.sample(kSide * kSide, kSide * kSide);
-  for (Index i = 0; i < kSide * kSide; ++i)
-    (i < kObserved ? out.test : out.train).y.data()[order[static_cast<std::size_t>(i)]] =
-        std::numeric_limits<double>::quiet_NaN();
+  out.target = make_target(kind, stream);
+  out.full = {out.target, out.target, "matrix completion"};
+  out.train = out.full;
+  out.test = out.full;
+  for (Index i = 0; i < out.target.size(); ++i) {
+    const bool observed = stream.uniform(0, 1) < kObserved;
+    (observed ? out.test : out.train).y.data()[i] = std::numeric_limits<double>::quiet_NaN();
+    if (!observed) out.full.x.data()[i] = 0;
+  }
+  out.train.x = out.full.x;
+  out.test.x = out.full.x;
   return out;
 }
 
@@ -114,7 +134,7 @@ std::optional<Index> done_at(const StudyRun& run) {
 }
 
 void train_bp(const CompletionSizes& sizes, CompletionRun& out) {
-  const Completion data = make_completion(out.seed);
+  const Completion data = make_completion(out.target, out.seed);
   const NetworkEnergy<double> energy = make_energy(sizes, out.activation);
   PlateauFinder finder;
   out.bp = run_for_study<double>(
@@ -132,25 +152,41 @@ void train_bp(const CompletionSizes& sizes, CompletionRun& out) {
   out.done = done_at(out.bp);
 }
 
+// Losses of the entries observed where training saw all of them.
+void use_test_loss(CurvePoint& point) { std::swap(point.train_loss, point.test_loss); }
+
 void train_pc(const CompletionSizes& sizes, const Vector& start, CompletionEscape& out) {
-  const Completion data = make_completion(out.seed);
+  const Completion data = make_completion(out.target, out.seed);
   const NetworkEnergy<double> energy = make_energy(sizes, out.activation);
-  const bool matched = out.normalisation == "matched";
-  TwinOptions options = make_options(TrainingAlgorithm::kPc, parse_normalisation(out.normalisation),
+  const bool matched = out.setting == "matched";
+  TwinOptions options = make_options(TrainingAlgorithm::kPc,
+                                     matched ? Normalisation::kMatched : Normalisation::kPcSaddles,
                                      matched ? sizes.matched_updates : sizes.pc_updates, out.seed);
-  options.inference.method = InferenceMethod::kConjugateGradients;
-  // Minima of ReLU networks lie on kinks, which a fixed number of steps only closes in on.
-  options.inference.max_steps = out.activation == "relu" ? 30 : 100;
-  if (out.activation != "relu") options.inference.tolerance = kTolerance;
-  out.pc = run_for_study<double>(
-      energy, options, start, data.train, data.test, matched ? 25 : 5,
-      [&](const StudyRun& so_far, const Vector& /*theta*/) {
-        if (so_far.curve.empty()) return false;
-        if (!out.left) out.left = first_at_or_below(so_far, kLeft * so_far.curve[0].train_loss);
-        // Where every update is as short as BP's, leaving is all that is asked.
-        if (matched && out.left && so_far.curve.back().update >= *out.left * 5 / 4) return false;
-        return published_loss(so_far.curve.back()) > kDone;
-      });
+  if (matched) {
+    options.inference.method = InferenceMethod::kConjugateGradients;
+    options.inference.max_steps = 100;
+    options.inference.tolerance = kTolerance;
+  } else {
+    options.inference.max_steps = kPublishedInference;
+    options.inference.step = kPublishedInferenceStep;
+  }
+  std::optional<double> level;
+  out.pc = run_for_study<double>(energy, options, start, matched ? data.train : data.full,
+                                 matched ? data.test : data.train, matched ? 25 : 5,
+                                 [&](const StudyRun& so_far, const Vector& /*theta*/) {
+                                   if (so_far.curve.empty()) return false;
+                                   CurvePoint last = so_far.curve.back();
+                                   if (!matched) use_test_loss(last);
+                                   if (!level) level = kLeft * last.train_loss;
+                                   if (!out.left && last.train_loss <= *level)
+                                     out.left = last.update;
+                                   // Where every update is as short as BP's, leaving is all that is asked.
+                                   if (matched && out.left && last.update >= *out.left * 5 / 4)
+                                     return false;
+                                   return published_loss(last) > kDone;
+                                 });
+  if (!matched)
+    for (CurvePoint& point : out.pc.curve) use_test_loss(point);
   out.done = done_at(out.pc);
 }
 
@@ -165,7 +201,9 @@ std::vector<CompletionRun> train_bp(const CompletionSizes& sizes,
   std::vector<CompletionRun> out;
   for (const auto& [activation, seeds] : sizes.activations)
     for (Index seed = 0; seed < std::min(seeds, sizes.seeds); ++seed)
-      out.push_back({activation, static_cast<std::uint64_t>(seed), {}, {}, {}});
+      out.push_back({kLogged, activation, static_cast<std::uint64_t>(seed), {}, {}, {}});
+  for (Index seed = 0; seed < sizes.drawn_seeds; ++seed)
+    out.push_back({kDrawn, "identity", static_cast<std::uint64_t>(seed), {}, {}, {}});
   run_jobs(
       static_cast<Index>(out.size()),
       [&](Index i) { train_bp(sizes, out[static_cast<std::size_t>(i)]); }, progress);
@@ -178,11 +216,11 @@ std::vector<CompletionEscape> train_pc(const CompletionSizes& sizes,
   std::vector<CompletionEscape> out;
   std::vector<Vector> starts;
   for (const CompletionRun& run : bp)
-    for (const char* normalisation : {"pc-saddles", "matched"}) {
+    for (const char* setting : {"published", "matched"}) {
       // Tens of thousands of updates each: of the linear network only.
-      if (run.activation != "identity" && normalisation == std::string("matched")) continue;
+      if (run.activation != "identity" && setting == std::string("matched")) continue;
       const auto add = [&](const std::string& start, const Vector& theta) {
-        out.push_back({run.activation, start, normalisation, run.seed, {}, {}, {}});
+        out.push_back({run.target, run.activation, start, setting, run.seed, {}, {}, {}});
         starts.push_back(theta);
       };
       add("random", make_start(sizes, make_energy(sizes, run.activation).architecture(), run.seed));

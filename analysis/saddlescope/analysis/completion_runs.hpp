@@ -1,8 +1,14 @@
 // Matrix completion by deep networks [S]: the data, BP's runs with the plateaus they pass, and PC's
 // runs from there. Internal to the study of saddles-fig6.
 //
-// Y = U V' with iid N(0, 1) factors, 10 x 10 of rank 3; inputs are the columns of the identity, a
-// sample each; 80 of the 100 entries are targets, the rest are missing and test the completion.
+// Y is 10 x 10 of rank 3, M a mask with entries 1 of probability 0.8. Samples are the columns of Y:
+// the input is M.Y (entry by entry), the target Y where M = 1; the rest is missing and tests the
+// completion. Two kinds of Y:
+//
+//   drawn    U V' with iid N(0, 1) factors, as published: its spectrum differs from draw to draw,
+//            and with it the losses of the plateaus and the time to pass them
+//   logged   Haar-random singular vectors, s_k^2 = 100 (loss_{k-1} - loss_k)/0.8 with the losses
+//            logged for the published Y, which was not kept: the best guess at its spectrum
 #pragma once
 
 #include <optional>
@@ -18,8 +24,13 @@ inline constexpr double kCompletionRate = 1e-2;
 // The published loss is the mean over samples and outputs, without 1/2: 2/d_y of ours.
 inline constexpr double kPublishedUnits = 2.0 / kSide;
 
+// Logged beside the published figure, linear network: losses of the plateaus of rank 0, 1, 2.
+inline constexpr double kLoggedLosses[] = {3.4458, 1.096, 0.1255};
+inline constexpr const char* kLogged = "logged";
+inline constexpr const char* kDrawn = "drawn";
+
 struct CompletionSizes {
-  Index width = 100, seeds = 5;
+  Index width = 100, seeds = 5, drawn_seeds = 5;              // the latter linear only
   std::vector<std::pair<std::string, Index>> activations = {  // and how many of the seeds
       {"identity", 5},
       {"tanh", 1},
@@ -38,16 +49,21 @@ struct Plateau {
 };
 
 struct CompletionRun {
-  std::string activation;
+  std::string target, activation;
   std::uint64_t seed = 0;
   StudyRun bp;
   std::vector<Plateau> plateaus;
   std::optional<Index> done;  // loss 1e-2
 };
 
-// PC from one start, under one normalisation.
+// PC from one start, under one setting:
+//
+//   published   gradient summed over samples, targets unmasked, 50 steps of 0.1 of inference
+//   matched     BP's step, missing targets free, inference converged
+//
+// Losses are those of the entries observed in both.
 struct CompletionEscape {
-  std::string activation, start, normalisation;
+  std::string target, activation, start, setting;
   std::uint64_t seed = 0;
   StudyRun pc;
   std::optional<Index> left;  // loss 10 % below the start's

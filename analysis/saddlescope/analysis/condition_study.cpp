@@ -24,10 +24,11 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 void require_memory(const Architecture& architecture) {
   const double needed = conditioning_memory(architecture);
   const double available = available_memory();
-  require_fits(needed <= available,
-          "--width, --hidden-layers: the factor of the activity Hessian, the maps and the Krylov "
-          "bases need {} beside the weights, {} available",
-          memory_text(needed), memory_text(available));
+  require_fits(
+      needed <= available,
+      "--width, --hidden-layers: the factor of the activity Hessian, the maps and the Krylov "
+      "bases need {} beside the weights, {} available",
+      memory_text(needed), memory_text(available));
 }
 
 // Both ends from the dense eigenvalues of F_zz, each with the error bound of the eigen-solver.

@@ -44,8 +44,8 @@ void require_memory(const std::vector<Index>& widths) {
   const double needed = 8 * 4 * parameters;
   const double available = available_memory();
   require_fits(needed <= available,
-          "--width: weights, maps and factor of {:.4g} parameters need {}, {} available",
-          parameters, memory_text(needed), memory_text(available));
+               "--width: weights, maps and factor of {:.4g} parameters need {}, {} available",
+               parameters, memory_text(needed), memory_text(available));
 }
 
 }  // namespace

@@ -52,10 +52,11 @@ void require_dense_hessian(const Network& network) {
           kLargest, dim);
   const double needed = 8 * 2.5 * static_cast<double>(dim) * static_cast<double>(dim);
   const double available = available_memory();
-  require_fits(needed <= available,
-          "--width, --hidden-layers: the dense matrix of {} hidden units and its work space need "
-          "{}, {} available",
-          dim, memory_text(needed), memory_text(available));
+  require_fits(
+      needed <= available,
+      "--width, --hidden-layers: the dense matrix of {} hidden units and its work space need "
+      "{}, {} available",
+      dim, memory_text(needed), memory_text(available));
 }
 
 OptionTable describe(InferencePredictOptions& options) {

@@ -70,7 +70,8 @@ std::vector<MapCell> limits_map(const LimitsOptions& options, const Dataset& dat
   for (const LimitsCell& cell : cells) {
     bytes.push_back(cell_bytes(make_architecture(cell_architecture(options, cell, data)), factor));
     require_fits(bytes.back() <= available, "--widths: {} with {} samples needs {}, {} available",
-            cell_name(cell), data.n_samples(), memory_text(bytes.back()), memory_text(available));
+                 cell_name(cell), data.n_samples(), memory_text(bytes.back()),
+                 memory_text(available));
   }
   std::vector<MapCell> map(cells.size());
   std::mutex lock;

@@ -86,8 +86,8 @@ std::vector<TwinRun> limits_training(const LimitsOptions& options, const Dataset
   for (const LimitsCell& cell : cells) {
     bytes.push_back(run_bytes(make_architecture(cell_architecture(options, cell, data)), factor));
     require_fits(bytes.back() <= available,
-            "--training-widths: {} with {} samples needs {}, {} available", cell_name(cell),
-            data.n_samples(), memory_text(bytes.back()), memory_text(available));
+                 "--training-widths: {} with {} samples needs {}, {} available", cell_name(cell),
+                 data.n_samples(), memory_text(bytes.back()), memory_text(available));
   }
   std::vector<TwinRun> runs(cells.size());
   std::mutex lock;

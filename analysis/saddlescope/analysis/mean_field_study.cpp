@@ -70,10 +70,11 @@ void require_memory(const MeanFieldStudyOptions& options, const MeanFieldStudyRe
                           width_training_bytes(result.data, training_options(options, one, at, 0)));
   }
   const double needed = theory + threads() * training;
-  require_fits(needed <= available_memory(),
-          "--steps, --samples, --widths: kernels of all times need {} and networks {} per thread, "
-          "{} available",
-          memory_text(theory), memory_text(training), memory_text(available_memory()));
+  require_fits(
+      needed <= available_memory(),
+      "--steps, --samples, --widths: kernels of all times need {} and networks {} per thread, "
+      "{} available",
+      memory_text(theory), memory_text(training), memory_text(available_memory()));
 }
 
 struct Task {

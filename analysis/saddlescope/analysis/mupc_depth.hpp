@@ -19,7 +19,7 @@ inline constexpr double kDepthGoal = 0.9;  // test accuracy
 
 struct DepthSizes {
   std::vector<Index> depths = {8, 32, 128};
-  Index width = 64, samples = 0, epochs = 5, seeds = 1;
+  Index width = 64, samples = 0, epochs = 5, seeds = 3;
 };
 
 struct DepthSetting {

@@ -40,6 +40,15 @@ struct EscapeGroup {
                                        const std::string& activation, const std::string& setting,
                                        const std::string& algorithm);
 
+// Updates until the energy of PC is down to `share` of its start at equal steps of `rate`, predicted
+// from the origin alone: there F* falls through W_L only, at the rate |lambda_min| =
+// lambda_max(Sigma_yy) of its Hessian (linearly or not, as phi(0) = 0), and a singular value s of W_L
+// beyond the linear regime as
+//
+//   ds/dt = rate |lambda_min| s/(1 + s^2)^2,   F* = F*(0)/(1 + s^2),   s(0)^2 = n sigma^2.
+[[nodiscard]] double predicted_energy_escape(const EscapeSizes& sizes, const Dataset& data,
+                                             double rate, double share);
+
 // A row for each run, and for each point of its curve.
 [[nodiscard]] StudyTable escape_runs_table(const std::vector<EscapeJob>& jobs);
 [[nodiscard]] StudyTable escape_curves_table(const std::vector<EscapeJob>& jobs);

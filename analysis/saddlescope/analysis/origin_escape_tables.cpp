@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <cmath>
 
+#include <Eigen/Eigenvalues>
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/origin_escape.hpp"
 #include "saddlescope/analysis/statistics.hpp"
+#include "saddlescope/data/second_moments.hpp"
 
 namespace saddlescope::analysis {
 
@@ -31,13 +34,24 @@ EscapeGroup escape_group(const std::vector<EscapeJob>& jobs, const EscapeSizes& 
   return out;
 }
 
+double predicted_energy_escape(const EscapeSizes& sizes, const Dataset& data, double rate,
+                               double share) {
+  const Eigen::SelfAdjointEigenSolver<Matrix> moments(second_moments(data).yy,
+                                                      Eigen::EigenvaluesOnly);
+  const double end = 1 / share - 1;  // s^2
+  const double start = std::min(end, static_cast<double>(sizes.width) * sizes.sigma * sizes.sigma);
+  const double time = std::log(end / start) / 2 + end - start + (end * end - start * start) / 4;
+  return time / (rate * moments.eigenvalues().maxCoeff());
+}
+
 StudyTable escape_runs_table(const std::vector<EscapeJob>& jobs) {
-  StudyTable out = {"runs",
-                    {{"activation", "setting", "algorithm", "seed", "left", "updates_to_leave",
-                      "updates_to_99_percent", "updates_to_95_percent", "initial_loss",
-                      "final_loss", "updates_run", "message"},
-                     {},
-                     {}}};
+  StudyTable out = {
+      "runs",
+      {{"activation", "setting", "algorithm", "seed", "left", "updates_to_leave",
+        "updates_to_99_percent", "updates_to_95_percent", "updates_of_objective_to_90_percent",
+        "initial_loss", "final_loss", "updates_run", "message"},
+       {},
+       {}}};
   for (const EscapeJob& job : jobs) {
     const auto& curve = job.run.curve;
     const auto text = [](const std::optional<Index>& update) {
@@ -46,11 +60,11 @@ StudyTable escape_runs_table(const std::vector<EscapeJob>& jobs) {
     const auto to = [&](double share) {
       return text(first_at_or_below(job.run, share * curve.front().train_loss));
     };
-    out.table.rows.push_back({job.activation, job.setting, job.algorithm, std::to_string(job.seed),
-                              job.left ? "1" : "0", text(job.left), to(0.99), to(0.95),
-                              csv_number(curve.front().train_loss),
-                              csv_number(curve.back().train_loss),
-                              std::to_string(curve.back().update), job.run.summary.message});
+    out.table.rows.push_back(
+        {job.activation, job.setting, job.algorithm, std::to_string(job.seed), job.left ? "1" : "0",
+         text(job.left), to(0.99), to(0.95), text(objective_down_to(job.run, 0.9)),
+         csv_number(curve.front().train_loss), csv_number(curve.back().train_loss),
+         std::to_string(curve.back().update), job.run.summary.message});
   }
   return out;
 }

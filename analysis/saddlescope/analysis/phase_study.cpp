@@ -34,8 +34,9 @@ void require_memory(const PhaseOptions& options, const PhaseDiagram& diagram) {
   const double needed = threads() * (conditioning_memory(largest) +
                                      sizeof(double) * static_cast<double>(largest.n_parameters()));
   const double available = available_memory();
-  require_fits(needed <= available, "--widths, --hidden-layers: the largest cell needs {}, {} available",
-          memory_text(needed), memory_text(available));
+  require_fits(needed <= available,
+               "--widths, --hidden-layers: the largest cell needs {}, {} available",
+               memory_text(needed), memory_text(available));
 }
 
 void summarise(PhaseCell& cell) {

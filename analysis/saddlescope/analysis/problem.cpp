@@ -24,8 +24,8 @@ void require_memory_for_weights(const std::vector<Index>& widths) {
   const double needed = 8 * 6 * parameters;
   const double available = available_memory();
   require_fits(needed <= available,
-          "--hidden: the weights and gradients of {:.4g} parameters need {}, {} available",
-          parameters, memory_text(needed), memory_text(available));
+               "--hidden: the weights and gradients of {:.4g} parameters need {}, {} available",
+               parameters, memory_text(needed), memory_text(available));
 }
 
 Network build_network(const ProblemOptions& options, const Dataset& data) {

@@ -1,24 +1,67 @@
 # Published experiments run again.
 target_sources(saddlescope_analysis
   PRIVATE
+    chain_paths.cpp
     completion_figure.cpp
     completion_runs.cpp
+    completion_tables.cpp
+    landscape_spectra.cpp
+    limits_panels.cpp
+    mean_field_panels.cpp
     mupc_depth.cpp
     nearest_name.cpp
     origin_escape_figure.cpp
     origin_escape_tables.cpp
     reproduction.cpp
     reproduction_files.cpp
+    reproduction_index.cpp
+    study_activity_decay.cpp
+    study_activity_size.cpp
+    study_best_rate.cpp
+    study_chain_escape.cpp
+    study_chain_landscape.cpp
+    study_closed_form.cpp
+    study_closed_form_training.cpp
+    study_conditioning_map.cpp
+    study_conditioning_training.cpp
+    study_deep_chain.cpp
+    study_figure.cpp
+    study_gradient_cosine.cpp
+    study_inference_energy.cpp
+    study_inference_solver.cpp
+    study_lazy_rich.cpp
     study_matrix_completion.cpp
+    study_mean_field_training.cpp
     study_mupc_depth.cpp
+    study_mupc_long.cpp
+    study_narrow_valley.cpp
+    study_nonlinear_width.cpp
+    study_optimal_direction.cpp
     study_origin_escape.cpp
+    study_origin_spectra.cpp
     study_run.cpp
+    study_saddle_to_saddle.cpp
+    study_setup.cpp
+    study_unfinished_inference.cpp
+    study_weight_noise.cpp
+    study_width_depth_ratio.cpp
+    study_zero_rank_spectra.cpp
+    unfinished_inference.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
+    chain_paths.hpp
     completion_figure.hpp
     completion_runs.hpp
+    landscape_spectra.hpp
+    limits_panels.hpp
+    mean_field_panels.hpp
     mupc_depth.hpp
     nearest_name.hpp
     origin_escape.hpp
     reproduction.hpp
     reproduction_files.hpp
-    study_run.hpp)
+    reproduction_index.hpp
+    studies.hpp
+    study_figure.hpp
+    study_run.hpp
+    study_setup.hpp
+    unfinished_inference.hpp)

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/nearest_name.hpp"
+#include "saddlescope/analysis/studies.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {
@@ -21,42 +22,50 @@ std::string name(StudyScale scale) {
 }
 
 std::vector<Study> all_studies() {
-  return {origin_escape_study(), matrix_completion_study(), mupc_depth_study()};
+  return {inference_energy_study(),
+          chain_escape_study(),
+          origin_spectra_study(),
+          zero_rank_spectra_study(),
+          origin_escape_study(),
+          matrix_completion_study(),
+          chain_landscape_study(),
+          optimal_direction_study(),
+          deep_chain_study(),
+          best_rate_study(),
+          weight_noise_study(),
+          mupc_depth_study(),
+          mupc_long_study(),
+          conditioning_map_study(),
+          conditioning_training_study(),
+          width_depth_ratio_study(),
+          activity_size_study(),
+          narrow_valley_study(),
+          activity_decay_study(),
+          gradient_cosine_study(),
+          mean_field_training_study(),
+          unfinished_inference_study(),
+          nonlinear_width_study(),
+          lazy_rich_study(),
+          saddle_to_saddle_study(),
+          inference_solver_study(),
+          closed_form_study(),
+          closed_form_training_study()};
 }
 
 std::vector<UnavailableStudy> unavailable_studies() {
   return {
-      {"saddles-fig1", "energy after inference against the closed form, linear networks"},
-      {"saddles-fig2", "surfaces, paths and losses of chains"},
-      {"saddles-fig3", "Hessian spectra at the origin of loss, energy and F*"},
-      {"saddles-fig9", "Hessian spectra at zero-rank saddles"},
-      {"trust-fig1", "loss, energy and F* of a chain; fields and paths"},
-      {"trust-fig2", "cosine to the optimal direction"},
-      {"trust-fig3", "loss of deep chains"},
-      {"trust-fig4", "loss at the best learning rate, 10 layers"},
-      {"trust-fig6", "loss under weight noise"},
-      {"mupc-long", "accuracy of 128 layers over many epochs"},
-      {"mupc-fig2", "spectra and conditioning of the activity Hessian"},
-      {"mupc-fig3", "conditioning, norms and layer energies in training"},
-      {"mupc-fig6", "loss over F* by width and depth"},
-      {"mupc-figA29", "sizes of activities and weights by width and depth"},
-      {"mupc-toy", "inference paths in narrow valleys"},
-      {"mupc-decay", "accuracy under activity decay"},
-      {"limits-fig1", "cosine of PC and BP gradients by width and depth"},
-      {"limits-fig2", "loss and F* against mean field"},
-      {"limits-figA3", "lazy and rich training"},
-      {"limits-figA4", "saddle-to-saddle training"},
-      {"limits-fig3", "energy after inference against its equilibrium"},
-      {"limits-fig4", "loss and cosine by width, residual, convolutional and transformer networks"},
-      {"jpc-fig1", "accuracy and time of ODE solvers of inference"},
-      {"jpc-fig2", "the closed form of F* against inference"},
-      {"dmft-1", "mean field in closed form against gradient descent"},
+      {"limits-fig4b", "loss and cosine by width, convolutional networks", "convolution"},
+      {"limits-fig4c", "loss and cosine by width, transformers", "attention"},
+      {"saddles-fig12", "leaving the origin, convolutional networks", "convolution"},
   };
 }
 
 OptionTable describe(ReproduceOptions& o) {
   OptionTable table;
   table.add("list", &o.list, "say which experiments there are, and run none", OptionRole::kRun);
+  table.add("all", &o.all,
+            "run every experiment, but those whose result is in the folder, and write index.md",
+            OptionRole::kRun);
   table.add("quick", &o.quick, "small enough for seconds");
   table.add("full", &o.full, "published sizes; those of images need --data");
   table.add("data", &o.data, "images for experiments on images: idx:IMAGES,LABELS [digits]");
@@ -76,12 +85,21 @@ StudyScale scale_of(const ReproduceOptions& options) {
 
 std::vector<Study> select_studies(const ReproduceOptions& options) {
   const bool full = scale_of(options) == StudyScale::kFull;
-  require(!options.ids.empty(),
-          "reproduce: expected the id of an experiment, got none (reproduce "
+  require(options.all || !options.ids.empty(),
+          "reproduce: expected the id of an experiment, or --all, got none (reproduce "
           "--list shows all)");
+  require(!options.all || options.ids.empty(), "--all: expected no ids beside it, got '{}'",
+          options.ids.empty() ? "" : options.ids[0]);
   require(!options.out.empty(), "--out: expected a folder, got an empty name");
   require(options.threads >= 0, "--threads: expected >= 1, got {}", options.threads);
   const std::vector<Study> studies = all_studies();
+  if (options.all) {
+    std::vector<Study> out;
+    out.reserve(studies.size());
+    for (const Study& study : studies)
+      if (!full || !study.takes_images || !options.data.empty()) out.push_back(study);
+    return out;
+  }
   const std::vector<UnavailableStudy> others = unavailable_studies();
   std::vector<std::string> known;
   known.reserve(studies.size() + others.size());
@@ -94,7 +112,11 @@ std::vector<Study> select_studies(const ReproduceOptions& options) {
             id, nearest_name(known, id));
     const auto found = std::find_if(studies.begin(), studies.end(),
                                     [&](const Study& study) { return study.id == id; });
-    require(found != studies.end(), "experiment '{}': not reproducible yet", id);
+    if (found == studies.end()) {
+      const auto other = std::find_if(others.begin(), others.end(),
+                                      [&](const UnavailableStudy& one) { return one.id == id; });
+      require(false, "experiment '{}': not reproducible yet: needs {}", id, other->needs);
+    }
     require(options.data.empty() || found->takes_images,
             "--data: expected with experiments on images only, got '{}'", id);
     require(!full || !found->takes_images || !options.data.empty(),
@@ -108,9 +130,9 @@ std::string study_list_text() {
   std::string text;
   for (const Study& study : all_studies())
     text += fmt::format("  {:<14} {}\n", study.id, study.shows);
-  text += "\nnot reproducible yet\n";
+  if (!unavailable_studies().empty()) text += "\nnot reproducible yet\n";
   for (const UnavailableStudy& study : unavailable_studies())
-    text += fmt::format("  {:<14} {}\n", study.id, study.shows);
+    text += fmt::format("  {:<14} {}: needs {}\n", study.id, study.shows, study.needs);
   return text;
 }
 

@@ -49,15 +49,13 @@ struct Study {
   std::function<StudyResult(const StudyContext&)> run;
 };
 
-[[nodiscard]] Study origin_escape_study();
-[[nodiscard]] Study matrix_completion_study();
-[[nodiscard]] Study mupc_depth_study();
-
+// In the order of data/references.bib's papers; studies.hpp names them.
 [[nodiscard]] std::vector<Study> all_studies();
 
 struct UnavailableStudy {
   std::string id;
   std::string shows;
+  std::string needs;
 };
 // Published experiments that are known and not reproducible yet.
 [[nodiscard]] std::vector<UnavailableStudy> unavailable_studies();
@@ -65,6 +63,7 @@ struct UnavailableStudy {
 struct ReproduceOptions {
   std::vector<std::string> ids;
   bool list = false;
+  bool all = false;
   bool quick = false;
   bool full = false;
   std::string data;
@@ -75,7 +74,8 @@ struct ReproduceOptions {
 [[nodiscard]] OptionTable describe(ReproduceOptions& options);
 [[nodiscard]] StudyScale scale_of(const ReproduceOptions& options);
 
-// The studies with these ids, in the order given. Throws std::invalid_argument for one that is not
+// The studies with these ids, in the order given; under `all` every one that can run (at full scale
+// without images: those that need none). Throws std::invalid_argument for one that is not
 // reproducible yet, an unknown one (naming the nearest known), options that contradict each other,
 // and where nothing is asked for.
 [[nodiscard]] std::vector<Study> select_studies(const ReproduceOptions& options);

@@ -45,6 +45,7 @@ std::vector<std::string> write_reproduction(const Reproduction& done,
   nlohmann::ordered_json json;
   json["id"] = done.study.id;
   json["scale"] = name(done.scale);
+  json["data"] = done.study.takes_images ? options.data : "";
   json["shows"] = done.study.shows;
   json["published"] = done.study.published;
   json["ours"] = result.ours;
@@ -54,6 +55,7 @@ std::vector<std::string> write_reproduction(const Reproduction& done,
   json["configuration"] = result.configuration;
   json["quantities"] = result.quantities;
   json["tables"] = files;
+  json["figure"] = result.figure.name;
   json["warnings"] = warnings;
   json["provenance"] = provenance();
   json["wall_seconds"] = done.seconds;

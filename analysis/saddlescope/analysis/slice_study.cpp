@@ -57,8 +57,8 @@ std::vector<Path> walk_all(const std::vector<Owned>& objectives, const Vector& t
                         static_cast<double>(options.trajectory + 1) *
                         static_cast<double>(3 * objectives.size());
   require_fits(needed <= available_memory(),
-          "--trajectory: {} steps of {} parameters need {}, {} available", options.trajectory,
-          theta.size(), memory_text(needed), memory_text(available_memory()));
+               "--trajectory: {} steps of {} parameters need {}, {} available", options.trajectory,
+               theta.size(), memory_text(needed), memory_text(available_memory()));
   RandomStream stream(options.problem.seed, "trajectory start");
   const Vector start = theta + *options.start_noise * stream.normal_matrix(theta.size(), 1);
   parallel_for(static_cast<Index>(paths.size()), [&](Index i) {

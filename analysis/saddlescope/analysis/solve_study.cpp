@@ -51,8 +51,8 @@ void require_memory(const Problem& problem, std::size_t solvers) {
       8 * dim * static_cast<double>(problem.data.n_samples()) * (6 + static_cast<double>(solvers));
   const double available = available_memory();
   require_fits(needed <= available,
-          "--samples: {} activities of {} samples and a factor need {}, {} available", dim,
-          problem.data.n_samples(), memory_text(needed), memory_text(available));
+               "--samples: {} activities of {} samples and a factor need {}, {} available", dim,
+               problem.data.n_samples(), memory_text(needed), memory_text(available));
 }
 
 // The solvers asked for, or the default; what they cannot solve is refused.

@@ -46,13 +46,15 @@ SpectrumPlan plan_spectrum(const std::string& method, const SpectrumSize& size, 
   plan.dense =
       method == "dense" || (method == "auto" && dense_fits && size.unknowns <= kDenseLimit);
   if (plan.dense) {
-    require_fits(dense_fits, "--method dense: the Hessian of {} unknowns needs {}, {} available; {}",
-            size.unknowns, memory_text(dense), memory_text(size.available),
-            extreme_fits ? "--method extreme fits, with " + memory_text(extreme)
-                         : "--method extreme needs " + memory_text(extreme));
+    require_fits(dense_fits,
+                 "--method dense: the Hessian of {} unknowns needs {}, {} available; {}",
+                 size.unknowns, memory_text(dense), memory_text(size.available),
+                 extreme_fits ? "--method extreme fits, with " + memory_text(extreme)
+                              : "--method extreme needs " + memory_text(extreme));
   } else {
-    require_fits(extreme_fits, "--method {}: {} unknowns need {} even without a Hessian, {} available",
-            method, size.unknowns, memory_text(extreme), memory_text(size.available));
+    require_fits(extreme_fits,
+                 "--method {}: {} unknowns need {} even without a Hessian, {} available", method,
+                 size.unknowns, memory_text(extreme), memory_text(size.available));
     if (method == "auto" && !dense_fits) {
       plan.note = "the dense method needs " + memory_text(dense) + ", " +
                   memory_text(size.available) + " available: extreme eigenvalues only";

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/mupc_depth.hpp"
-#include "saddlescope/analysis/reproduction.hpp"
+#include "saddlescope/analysis/studies.hpp"
 #include "saddlescope/analysis/study_run.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/data/draw.hpp"

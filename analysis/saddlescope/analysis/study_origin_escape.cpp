@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/origin_escape.hpp"
-#include "saddlescope/analysis/reproduction.hpp"
 #include "saddlescope/analysis/statistics.hpp"
+#include "saddlescope/analysis/studies.hpp"
 #include "saddlescope/analysis/study_run.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
@@ -178,6 +178,20 @@ StudyResult summarise(const std::vector<EscapeJob>& jobs, const EscapeSizes& siz
   out.configuration = configuration(sizes, data);
   out.ours = fmt::format("updates to leave at equal steps of {:g}: {}", kMatchedRate,
                          compare(jobs, sizes, "matched", out.quantities["matched"]));
+  const double predicted = predicted_energy_escape(sizes, data, kMatchedRate, kLeft);
+  std::vector<double> measured;
+  for (const EscapeJob& job : jobs)
+    if (const auto update = objective_down_to(job.run, kLeft);
+        update && job.setting == "matched" && job.algorithm == "pc")
+      measured.push_back(static_cast<double>(*update));
+  out.quantities["energy_down_10_percent"] = {
+      {"predicted_updates", predicted},
+      {"pc_median_updates", measured.empty() ? Json() : Json(median(measured))}};
+  if (!measured.empty())
+    out.ours += fmt::format(
+        ". The energy PC descends is down 10 % after {:.0f} (median of all), {:.0f} predicted from "
+        "lambda_min at the origin: the loss follows once the layers below have grown",
+        median(measured), predicted);
   if (sizes.published_seeds > 0)
     out.ours += fmt::format(". At the published rates, where PC's step is {:g} times BP's: {}",
                             step_ratio(data),

@@ -20,6 +20,7 @@ CurvePoint point_of(const TrainingRecord& record) {
     if (quantity == "test_loss") out.test_loss = value[0];
     if (quantity == "test_accuracy") out.test_accuracy = value[0];
     if (quantity == "gradient_norm") out.gradient_norm = value[0];
+    if (quantity == "objective") out.objective = value[0];
   }
   return out;
 }
@@ -57,6 +58,16 @@ StudyRun run_for_study(const NetworkEnergy<T>& energy, const TwinOptions& option
 std::optional<Index> first_at_or_below(const StudyRun& run, double level) {
   for (const CurvePoint& point : run.curve)
     if (point.train_loss <= level) return point.update;
+  return std::nullopt;
+}
+
+std::optional<Index> objective_down_to(const StudyRun& run, double share) {
+  std::optional<double> first;
+  for (const CurvePoint& point : run.curve) {
+    if (!point.objective) continue;
+    if (!first) first = point.objective;
+    if (*point.objective <= share * *first) return point.update;
+  }
   return std::nullopt;
 }
 

@@ -15,7 +15,8 @@ struct CurvePoint {
   Index update = 0;
   double train_loss = 0, test_loss = 0;
   std::optional<double> test_accuracy;  // where targets are labels
-  std::optional<double> gradient_norm;  // over the updates since the point before; none at 0
+  // Over the updates since the point before; none at 0.
+  std::optional<double> gradient_norm, objective;
 };
 
 struct StudyRun {
@@ -35,6 +36,9 @@ template <class T>
 
 // The first recorded update with a training loss of `level` or less.
 [[nodiscard]] std::optional<Index> first_at_or_below(const StudyRun& run, double level);
+
+// The first whose mean objective since the point before is `share` of the first one's or less.
+[[nodiscard]] std::optional<Index> objective_down_to(const StudyRun& run, double share);
 
 // Runs task(0) .. task(n - 1) in parallel and shows how many are done.
 void run_jobs(Index n, const std::function<void(Index)>& task,

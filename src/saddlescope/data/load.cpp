@@ -12,6 +12,7 @@
 #include "saddlescope/data/generators.hpp"
 #include "saddlescope/data/h5_data.hpp"
 #include "saddlescope/data/idx.hpp"
+#include "saddlescope/data/mnist1d.hpp"
 #include "saddlescope/data/normalise.hpp"
 
 namespace saddlescope {
@@ -51,6 +52,7 @@ Dataset load_idx(const DataOptions& options, const std::string& files) {
 
 // `options` with defaults spelled out.
 Dataset generate(const DataOptions& options, const std::string& kind) {
+  if (kind == "mnist-1d") return mnist1d({options.samples, options.seed});
   if (kind == "toy") return toy({options.samples, options.input, options.seed});
   if (kind == "teacher") {
     TeacherOptions teacher;
@@ -74,8 +76,9 @@ std::string kind_of(const DataOptions& options) {
 
 const std::vector<std::string>& data_sources() {
   static const std::vector<std::string> sources = {
-      "digits",   "toy",    "teacher", "uncorrelated", "four-point", "idx:IMAGES,LABELS",
-      "csv:FILE", "h5:FILE"};
+      "digits",     "toy",      "teacher",           "uncorrelated",
+      "four-point", "mnist-1d", "idx:IMAGES,LABELS", "csv:FILE",
+      "h5:FILE"};
   return sources;
 }
 
@@ -94,6 +97,7 @@ DataOptions effective(DataOptions options) {
       options.output = or_default(options.output, generator.output);
     }
   };
+  if (kind == "mnist-1d") options.samples = or_default(options.samples, Mnist1dOptions{}.samples);
   if (kind == "toy") fill(ToyOptions{});
   if (kind == "uncorrelated") fill(UncorrelatedOptions{});
   if (kind == "teacher") {
@@ -112,7 +116,8 @@ Dataset load(const DataOptions& given) {
   const bool has_file = colon != std::string::npos && colon + 1 < options.source.size();
   const std::string file = has_file ? options.source.substr(colon + 1) : "";
   const bool reads_file = kind == "idx" || kind == "csv" || kind == "h5";
-  const bool generates = kind == "toy" || kind == "teacher" || kind == "uncorrelated";
+  const bool generates =
+      kind == "toy" || kind == "teacher" || kind == "uncorrelated" || kind == "mnist-1d";
   const bool known = reads_file ? has_file
                                 : colon == std::string::npos &&
                                       (generates || kind == "digits" || kind == "four-point");

@@ -13,7 +13,7 @@
 namespace saddlescope {
 
 struct DataOptions {
-  // digits | toy | teacher | uncorrelated | four-point | idx:IMAGES,LABELS | csv:FILE | h5:FILE
+  // digits | toy | teacher | uncorrelated | four-point | mnist-1d | idx:IMAGES,LABELS | csv:FILE | h5:FILE
   std::string source = "digits";
   // Files and digits: a seeded draw of that many, 0 for all in their order. Generators: the number
   // made, 0 for their default.

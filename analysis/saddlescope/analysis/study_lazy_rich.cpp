@@ -1,0 +1,99 @@
+// limits-figA3 [limits]: lazy and rich training, by gamma, of wide linear networks under PC.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "saddlescope/analysis/mean_field_panels.hpp"
+#include "saddlescope/analysis/studies.hpp"
+#include "saddlescope/analysis/study_setup.hpp"
+
+namespace saddlescope::analysis {
+namespace {
+
+MeanFieldStudyOptions options_of(StudyScale scale) {
+  MeanFieldStudyOptions out;
+  out.gamma = {{0.1, 0.5, 1, 2, 4}};
+  out.hidden_layers = {{3}};
+  out.learning_rate = 0.1;
+  out.samples = 10;
+  out.steps = 50;
+  out.seeds = 2;
+  out.widths = {{scale == StudyScale::kFull ? 4096 : 512}};
+  return out;
+}
+
+// How far the kernel of the last hidden layer has moved, relative to its start, in the limit.
+double kernel_motion(const MeanFieldSolution& theory) {
+  const Index P = theory.n_samples;
+  const Index last = theory.loss.size() - 1;
+  const Matrix& H = theory.H.back();
+  const Matrix start = H.block(0, 0, P, P);
+  return (H.block(last * P, last * P, P, P) - start).norm() / start.norm();
+}
+
+StudyResult run(const StudyContext& context) {
+  const MeanFieldStudyOptions options = effective(options_of(context.scale));
+  const MeanFieldStudyResult study = mean_field_study(options, context.progress);
+  StudyResult out;
+  out.configuration = {{"gamma", *options.gamma},
+                       {"hidden_layers", *options.hidden_layers},
+                       {"width", options.widths->at(0)},
+                       {"updates", options.steps},
+                       {"learning_rate", options.learning_rate},
+                       {"samples", options.samples},
+                       {"seeds", options.seeds}};
+  std::vector<StudyPanel> panels;
+  std::vector<double> motion;
+  double worst = 0;
+  double beyond_bp = 0;
+  for (const MeanFieldCase& one : study.cases) {
+    StudyPanel panel = mean_field_panel(one, LinearObjective::kMse, "");
+    panel.title = fmt::format("gamma = {:g}", one.gamma);
+    panel.lines[0].title = "BP";
+    panel.lines[0].ink = colour::kLoss;
+    StudyLine pc = mean_field_panel(one, LinearObjective::kEnergy, "").lines[0];
+    pc.title = "PC";
+    pc.ink = colour::kEnergy;
+    panel.lines.insert(panel.lines.begin() + 1, pc);
+    panels.push_back(panel);
+    motion.push_back(kernel_motion(one.theory));
+    const double deviation = mean_field_deviations(one, LinearObjective::kEnergy)[0];
+    worst = std::max(worst, deviation);
+    const double bp = mean_field_deviations(one, LinearObjective::kMse)[0];
+    beyond_bp = std::max(beyond_bp, deviation - bp);
+    out.quantities["cases"].push_back({{"gamma", one.gamma},
+                                       {"kernel_motion_in_the_limit", motion.back()},
+                                       {"bp_deviation", bp},
+                                       {"pc_deviation", deviation}});
+  }
+  out.agrees = std::is_sorted(motion.begin(), motion.end()) && beyond_bp < 0.1;
+  out.ours = fmt::format(
+      "the last hidden kernel moves by {} of itself at gamma {:g} and by {} at {:g}; PC at width "
+      "{} "
+      "is off the limit by at most {} of the initial loss, most of it the random output that a "
+      "finite "
+      "network starts with at small gamma: beyond BP's by at most {}",
+      short_number(motion.front()), options.gamma->front(), short_number(motion.back()),
+      options.gamma->back(), options.widths->at(0), short_number(worst), short_number(beyond_bp));
+  out.judgement = out.agrees ? "features move the more the larger gamma, and PC follows the limit"
+                             : "PC does not follow the limit at every gamma";
+  out.tables = {{"losses", panel_table(panels)}};
+  out.figure = panel_figure(
+      "limits-figA3",
+      fmt::format("From lazy to rich   |   width {}, 3 hidden layers", options.widths->at(0)),
+      panels, 3);
+  return out;
+}
+
+}  // namespace
+
+Study lazy_rich_study() {
+  return {"limits-figA3",
+          "gamma takes PC from lazy to rich training, as it does BP",
+          "lazy at small gamma, rich at large; PC's curves are those of the limit [limits]",
+          {"one seed; here two, and the exact limit beside them"},
+          false,
+          run};
+}
+
+}  // namespace saddlescope::analysis
