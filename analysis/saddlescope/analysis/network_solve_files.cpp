@@ -157,6 +157,10 @@ Figure network_solve_figure(const SolveStudyResult& result) {
   using One = StationarityCertificate;
   Figure figure;
   figure.name = "solve";
+  figure.title = "Certified equilibria of a nonlinear network";
+  figure.caption =
+      "Samples in ascending order: the smallest eigenvalue of the activity Hessian with its proved "
+      "lower bound, and the gradient of the energy beside the bound of its rounding.";
   figure.width = 1700;
   figure.height = 760;
   figure.data.push_back(

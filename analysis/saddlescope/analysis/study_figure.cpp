@@ -74,6 +74,22 @@ std::string axes_of(const StudyPanel& panel) {
   return out;
 }
 
+// "left: loss against updates (BP, PC); right: ..."
+std::string caption(const std::vector<StudyPanel>& panels) {
+  std::string text;
+  for (const StudyPanel& panel : panels) {
+    if (!text.empty()) text += "; ";
+    if (!panel.title.empty()) text += panel.title + ": ";
+    text += fmt::format("{} against {}", panel.y_label, panel.x_label);
+    std::string lines;
+    for (const StudyLine& line : panel.lines)
+      if (!line.title.empty() && lines.find(line.title) == std::string::npos)
+        lines += (lines.empty() ? "" : ", ") + line.title;
+    if (!lines.empty()) text += " (" + lines + ")";
+  }
+  return text + ".";
+}
+
 }  // namespace
 
 std::string graded_ink(std::size_t i, std::size_t n) {
@@ -97,6 +113,8 @@ Figure panel_figure(const std::string& name, const std::string& title,
   const bool shared = same_lines(panels);
   Figure out;
   out.name = name;
+  out.title = title;
+  out.caption = caption(panels);
   out.width = static_cast<int>(columns) * (shared ? kPanelWidth : kPanelWidth + kKeyWidth) +
               (shared ? kKeyWidth : 0);
   out.height = static_cast<int>(rows) * kPanelHeight + 60;

@@ -14,9 +14,11 @@ constexpr const char* kLayerPalette =
     "set palette defined (0 '#440154', 1 '#31688e', 2 '#35b779', 3 '#fde725')\nunset colorbox\n";
 constexpr const char* kPowers = "set logscale y\nset format y '10^{%T}'\n";
 
-Figure figure_of(const char* name, int panels) {
+Figure figure_of(const char* name, int panels, const char* title, const char* caption) {
   Figure figure;
   figure.name = name;
+  figure.title = title;
+  figure.caption = caption;
   figure.width = panels == 1 ? 1100 : 2200 * panels / 3;
   figure.height = 780;
   figure.font = 19;
@@ -74,7 +76,10 @@ Index depth(const TrainResult& result) {
 
 // lambda L/F*, the angle between both gradients, and the errors of the layers.
 Figure network_figure(const TrainResult& result) {
-  Figure figure = figure_of("probes", 3);
+  Figure figure = figure_of("probes", 3, "Loss and energy, gradients and errors along training",
+                            "λℒ/F*, the cosine between the gradients of F* and of λℒ, and the mean "
+                            "size of each layer's errors, against epochs; layers run from dark to "
+                            "light.");
   figure.commands = train_frame(train_title(result), 3, 0.74);
   figure.commands +=
       "set ylabel 'λℒ/F*' offset 0.5,0\n" + by_run(result, "loss_over_energy", figure);
@@ -128,7 +133,11 @@ std::string inference_panel(const TrainResult& result, Figure& figure) {
 // By how much the layers stretch signals on their way up and errors on their way down, and how the
 // gradient turns while inference goes on.
 Figure propagation_figure(const TrainResult& result) {
-  Figure figure = figure_of("propagation", 3);
+  Figure figure = figure_of("propagation", 3, "How signals propagate along training",
+                            "Norms of each layer's Jacobian and of the output's Jacobian with "
+                            "respect to each layer, against epochs, layers from dark to light; "
+                            "beside them, where probed, the cosine of PC's and BP's gradients "
+                            "against inference time.");
   const std::string last = inference_panel(result, figure);
   const int panels = last.empty() ? 2 : 3;
   figure.width = panels == 3 ? 2200 : 1500;
@@ -147,7 +156,9 @@ Figure propagation_figure(const TrainResult& result) {
 Figure conditioning_figure(const TrainResult& result) {
   const bool schur = has(result, "schur_eigenvalue_1");
   const int panels = schur ? 2 : 1;
-  Figure figure = figure_of("conditioning", panels);
+  Figure figure = figure_of("conditioning", panels, "Conditioning of inference along training",
+                            "The condition number of the activity Hessian against epochs, one "
+                            "colour per algorithm; for linear networks also the eigenvalues of S.");
   figure.commands = train_frame(train_title(result), panels, 0.74) +
                     "set logscale y\nset format y '%g'\nset ylabel 'κ(H_z)' offset 0.5,0\n" +
                     by_run(result, "condition_number", figure);
@@ -185,7 +196,10 @@ std::string by_objective(const TrainResult& result, const char* part, Figure& fi
 }
 
 Figure hessian_probe_figure(const TrainResult& result) {
-  Figure figure = figure_of("hessians", 3);
+  Figure figure = figure_of("hessians", 3, "Hessians of loss and energy along training",
+                            "Largest and smallest eigenvalue and the number of negative ones of "
+                            "the Hessians of loss and energy, against epochs; a gap is a count "
+                            "left undecided.");
   figure.commands = train_frame(train_title(result), 3, 0.74) +
                     "set logscale y\nset format y '%g'\nset ylabel 'largest Hessian eigenvalue' "
                     "offset 0.5,0\n" +

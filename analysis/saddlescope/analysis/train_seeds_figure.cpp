@@ -119,6 +119,10 @@ double accuracy_floor(const SeedsResult& result) {
 Figure train_seeds_figure(const SeedsResult& result) {
   Figure figure;
   figure.name = "seeds";
+  figure.title = "The same training for several seeds";
+  figure.caption =
+      "Training loss and test score against epochs, a line per seed and one colour per algorithm; "
+      "beside them the paired differences of the twins with their interval.";
   figure.height = 780;
   const std::string loss = panel(result, "train_loss", "2", figure);
   const std::string accuracy = panel(result, "test_accuracy", "(100*$2)", figure);
