@@ -121,7 +121,7 @@ TEST_CASE("kappa of a nonlinear network is that of its worst sample, or undecide
     }
     const Found found = conditioning(p);
     CHECK(std::abs(found.at("condition_number")[0] / worst - 1) <= found.at("condition_error")[0]);
-    CHECK(found.at("condition_error")[0] <= 0.05);
+    CHECK(found.at("condition_error")[0] <= 0.1);
     CHECK(found.count("schur_eigenvalue") == 0);
   }
   // Far from small weights some sample has no certified minimum: said as NaN, in every column.
