@@ -12,9 +12,9 @@ namespace {
 constexpr int kInverseIterations = 200;  // at most: until the quotient settles
 constexpr double kSettled = 1e-9;        // relative change of a Rayleigh quotient
 // Shifts tried, as fractions of the Rayleigh quotient: 1 % below it, then ever lower.
-constexpr double kFractions[] = {0.99, 0.9, 0.5, 0.1, 0.0};
+constexpr double kFractions[] = {0.99, 0.97, 0.9, 0.5, 0.1, 0.0};
 constexpr int kPowerIterations = 1000;
-constexpr double kMultiples[] = {1.01, 1.1, 1.5, 3.0};
+constexpr double kMultiples[] = {1.01, 1.03, 1.1, 1.5, 3.0};
 
 // 3 gamma_K max_k trace(H_kk - s I)/(1 - gamma_K), and the rounding of the shift itself.
 double factor_error(const BlockTridiagonal<double>& H, double shift) {

@@ -2,12 +2,12 @@
 //
 //   activity_lambda_min, activity_lambda_max   of the activity Hessian H_z
 //   condition_number      kappa(H_z) = lambda_max/lambda_min
-//   condition_error       proved relative bound of its error
+//   condition_error       proved: the largest kappa exceeds it by no more than this, relatively
 //   schur_eigenvalue_k    of S, ascending, k = 1 .. d_y; linear networks without activity decay
 //
 // In a linear network H_z is the same for all samples (inference/conditioning.hpp), in a nonlinear
 // one it is F_zz at the sample's z*, and what stands here is that of the probed sample with the
-// largest kappa. NaN: undecided; where a bound of kappa within 5 % could not be proved, or a sample
+// largest kappa. NaN: undecided; where a bound of that within 10 % could not be proved, or a sample
 // has no certified minimum.
 #pragma once
 
