@@ -268,7 +268,7 @@ TEST_CASE("what a sweep file may not hold is refused with line and key") {
   check_refused(head + "[zip]\nwidth = [2, 4]\ninput = [1]\n",
                 {"line 4: input: expected 2 values as in width, found 1"});
   check_refused(head + "[fixed]\nout = \"here\"\n[grid]\nwidth = [2]\n", {"line 3: out: "});
-  check_refused(head + "[grid]\nwidth = [2, 0]\n", {"job 2 (width=0): ", "--width"});
+  check_refused(head + "[grid]\ntolerance = [0.5, 2]\n", {"job 2 (tolerance=2): ", "--tolerance"});
   check_refused(head + "[grid]\nwidth = [2]\n[plot]\nx = \"input\"\ny = \"dimension\"\n",
                 {"line 5: x: expected one of the swept options width, found 'input'"});
   check_refused("verb = \"inference conditions\"\n[grid]\nwidth = [2]\n",
