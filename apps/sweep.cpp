@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/analysis/process_team.hpp"
 #include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/sweep_figure.hpp"
 #include "saddlescope/analysis/sweep_run.hpp"
 #include "saddlescope/analysis/sweep_table.hpp"
 #include "saddlescope/base/require.hpp"
@@ -109,11 +111,33 @@ void write_sweep_json(const Sweep& sweep, const analysis::SweepRun& run) {
   write_text(sweep.folder / "sweep.json", json.dump(2) + "\n");
 }
 
-std::size_t write_tables(const Sweep& sweep) {
+// What cannot be drawn is a warning: the numbers are there.
+std::string draw_plots(const Sweep& sweep, const Table& results) {
+  std::string files;
+  if (!sweep.file.plot) return files;
+  for (const std::string& y : sweep.file.plot->y) {
+    try {
+      const analysis::Figure figure = analysis::sweep_figure(
+          results, sweep.file.grid.names(), sweep.file.verb_name, sweep.file.plot->x, y);
+      if (const Summary drawn = draw(figure, sweep.folder); !drawn.ok()) {
+        warn(drawn.message);
+      } else {
+        files += fmt::format(", {}.{{png,svg,pdf}}", figure.name);
+      }
+    } catch (const std::invalid_argument& error) {
+      warn(error.what());
+    }
+  }
+  return files;
+}
+
+// "(10 of 20 jobs)" and the figures.
+std::string write_tables(const Sweep& sweep) {
   const analysis::TableLock lock(sweep.folder);
   const analysis::SweepTables tables = sweep_tables(sweep.folder, sweep.jobs);
   write_sweep_tables(sweep.folder, tables);
-  return tables.results.rows.size();
+  return fmt::format(" ({} of {} jobs), records/{}", tables.results.rows.size(), sweep.jobs.size(),
+                     draw_plots(sweep, tables.results));
 }
 
 std::string progress_text(const analysis::SweepProgress& now) {
@@ -136,7 +160,7 @@ int run_on(const Sweep& sweep, analysis::WorkerTeam& team) {
     return run_sweep(sweep.folder, sweep.file.verb_name, sweep.shares, state, team, sweep.memory,
                      progress);
   }();
-  const std::size_t rows = write_tables(sweep);
+  const std::string written = write_tables(sweep);
   write_sweep_json(sweep, run);
   fmt::print("{} jobs of '{}': {} done now, {} before; {} failed now, {} before\n",
              sweep.shares.size(), sweep.file.verb_name, run.done, state.done, run.failed,
@@ -145,8 +169,8 @@ int run_on(const Sweep& sweep, analysis::WorkerTeam& team) {
              duration_text(run.job_seconds), sweep.workers);
   if (run.failed + state.failed > 0)
     fmt::print("failed   the column `message` says why; --retry-failed runs these again\n");
-  fmt::print("written to {}: results.csv, runs.csv, results.sqlite ({} of {} jobs), records/\n",
-             sweep.folder.string(), rows, sweep.jobs.size());
+  fmt::print("written to {}: results.csv, runs.csv, results.sqlite{}\n", sweep.folder.string(),
+             written);
   return run.failed + state.failed > 0 ? kFailed : 0;
 }
 

@@ -18,14 +18,20 @@
 //   [[exclude]]                      # drops the jobs for which all of it holds
 //   width = 64                       # a value, a list of values,
 //   hidden-layers = {at-least = 5}   # or bounds: at-least, at-most
+//
+//   [plot]                           # figures of columns of the table against a swept option
+//   x = "width"
+//   y = ["condition_number"]
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "verb.hpp"
 
+#include "saddlescope/analysis/sweep_figure.hpp"
 #include "saddlescope/analysis/sweep_grid.hpp"
 #include "saddlescope/analysis/sweep_job.hpp"
 
@@ -36,6 +42,7 @@ struct SweepFile {
   std::string verb_name;
   std::vector<analysis::SweepSetting> fixed;
   analysis::SweepGrid grid;
+  std::optional<analysis::SweepPlot> plot;
 };
 
 // Throws std::invalid_argument with file, line, key, expected and found; for an unknown key with

@@ -134,6 +134,31 @@ TEST_CASE("what is recorded is not run again, what is damaged is, and said") {
   CHECK(read_text(out / "results.csv") == table);
 }
 
+TEST_CASE(
+    "a plot draws means over seeds; a column that is not there is a warning with the nearest") {
+  const TemporaryFolder folder;
+  const fs::path out = folder / "out";
+  const std::string file =
+      folder.file("s.toml", std::string(kSmall) +
+                                "[plot]\nx = \"width\"\ny = [\"condition_number\", "
+                                "\"lambda_mix\"]\n");
+  const Run run = sweep(file, out);
+  CHECK(run.code == 0);
+  CHECK(contains(run.out, "records/, plot_condition_number.{png,svg,pdf}"));
+  CHECK(contains(run.err,
+                 "plot: lambda_mix: expected a column of results.csv, the nearest known "
+                 "one is 'lambda_min'"));
+  CHECK(fs::file_size(out / "plot_condition_number.png") > 1000);
+  const CsvTable table = read_csv(out / "results.csv", true);
+  const CsvTable curve = read_csv(out / "plot_condition_number_2.csv", true);  // lambda = 2
+  REQUIRE(curve.rows.size() == 2);
+  const std::size_t kappa = column_of(table, "condition_number");
+  const double mean = (std::stod(table.rows[2][kappa]) + std::stod(table.rows[3][kappa])) / 2;
+  CHECK(curve.rows[0][0] == "2");
+  CHECK(std::stod(curve.rows[0][1]) == doctest::Approx(mean).epsilon(1e-15));
+  CHECK(std::stod(curve.rows[0][2]) < mean);
+}
+
 TEST_CASE("a failed job is recorded with its message and runs again only on request") {
   const TemporaryFolder folder;
   const std::string data = folder / "data.csv";
@@ -243,7 +268,9 @@ TEST_CASE("what a sweep file may not hold is refused with line and key") {
   check_refused(head + "[zip]\nwidth = [2, 4]\ninput = [1]\n",
                 {"line 4: input: expected 2 values as in width, found 1"});
   check_refused(head + "[fixed]\nout = \"here\"\n[grid]\nwidth = [2]\n", {"line 3: out: "});
-  check_refused(head + "[grid]\nwidth = [2, 0]\n", {"job 2 (width=0): ", "--width"});
+  check_refused(head + "[grid]\ntolerance = [0.5, 2]\n", {"job 2 (tolerance=2): ", "--tolerance"});
+  check_refused(head + "[grid]\nwidth = [2]\n[plot]\nx = \"input\"\ny = \"dimension\"\n",
+                {"line 5: x: expected one of the swept options width, found 'input'"});
   check_refused("verb = \"inference conditions\"\n[grid]\nwidth = [2]\n",
                 {"line 1: verb: expected one of", "'inference condition'"});
   check_refused(head + "[grid\n", {"line 2: not TOML"});

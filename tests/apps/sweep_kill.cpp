@@ -69,10 +69,8 @@ TEST_CASE("500 jobs killed twenty times end with 500 records, none twice, and th
     });
     if (run.code == 128 + 9) ++kills;
     CHECK(run.err == "");  // no record was damaged
-    for (const auto& [name, bytes] : records_in(out)) {
-      const auto [before, fresh] = known.emplace(name, bytes);
-      CHECK(before->second == bytes);
-    }
+    for (const auto& record : records_in(out))
+      CHECK(known.emplace(record.first, record.second).first->second == record.second);
   }
   CHECK(kills == kKills);
   CHECK(known.size() < 500);
@@ -81,7 +79,7 @@ TEST_CASE("500 jobs killed twenty times end with 500 records, none twice, and th
   CHECK(last.err == "");
   const auto records = records_in(out);
   CHECK(records.size() == 500);
-  for (const auto& [name, bytes] : known) CHECK(records.at(name) == bytes);
+  for (const auto& record : known) CHECK(records.at(record.first) == record.second);
   CHECK(read_text(out / "results.csv") == read_text(calm / "results.csv"));
   CHECK(read_text(calm / "results.csv").size() > 500 * 100);
   for (const auto& entry : fs::directory_iterator(out / "records"))

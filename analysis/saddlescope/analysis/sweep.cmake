@@ -2,6 +2,7 @@
 target_sources(saddlescope_analysis
   PRIVATE
     process_team.cpp
+    sweep_figure.cpp
     sweep_grid.cpp
     sweep_job.cpp
     sweep_lock.cpp
@@ -10,6 +11,7 @@ target_sources(saddlescope_analysis
     sweep_table.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     process_team.hpp
+    sweep_figure.hpp
     sweep_grid.hpp
     sweep_job.hpp
     sweep_lock.hpp
