@@ -108,10 +108,10 @@ Json configuration(const CompletionSizes& sizes) {
                {"bp_updates", sizes.bp_updates},
                {"pc_updates", sizes.pc_updates},
                {"pc_updates_matched", sizes.matched_updates},
-               {"matched", "linear network only"},
+               {"matched", "linear network and logged targets only"},
                {"stop_at_loss", 0.01},
                {"losses", "mean of squares over samples and outputs, as published"},
-               {"inference_matched", "conjugate gradients to 1e-10 of the gradient's terms"},
+               {"inference_matched", "conjugate gradients to 1e-6 of the gradient's terms"},
                {"inference_published", "50 steps of 0.1"}};
   for (const auto& [activation, seeds] : sizes.activations)
     json["seeds"][activation] = std::min(seeds, sizes.seeds);
