@@ -168,7 +168,8 @@ void train_pc(const CompletionSizes& sizes, const Vector& start, CompletionEscap
     options.inference.tolerance = kTolerance;
   } else {
     options.inference.max_steps = kPublishedInference;
-    options.inference.step = kPublishedInferenceStep;
+    // Steps of 0.1 diverge in the ReLU network: there the longest stable ones.
+    options.inference.step = out.activation == "relu" ? 0 : kPublishedInferenceStep;
   }
   std::optional<double> level;
   out.pc = run_for_study<double>(energy, options, start, matched ? data.train : data.full,
@@ -226,8 +227,13 @@ std::vector<CompletionEscape> train_pc(const CompletionSizes& sizes,
         starts.push_back(theta);
       };
       add("random", make_start(sizes, make_energy(sizes, run.activation).architecture(), run.seed));
-      for (const Plateau& plateau : run.plateaus)
-        add(fmt::format("rank-{}", plateau.rank), plateau.theta);
+      // The first plateau of each rank below the target's.
+      for (Index rank = 0; rank < kRank; ++rank)
+        for (const Plateau& plateau : run.plateaus)
+          if (plateau.rank == rank) {
+            add(fmt::format("rank-{}", rank), plateau.theta);
+            break;
+          }
     }
   run_jobs(
       static_cast<Index>(out.size()),
