@@ -9,6 +9,8 @@
 
 namespace saddlescope::analysis {
 
+[[nodiscard]] nlohmann::ordered_json completion_configuration(const CompletionSizes& sizes);
+
 // Nothing where the run did not pass a plateau of that rank.
 [[nodiscard]] const Plateau* plateau_of(const CompletionRun& run, Index rank);
 // When a run of BP left its plateau of rank 0 or 1 for the next, or (2) was done.

@@ -20,7 +20,7 @@ constexpr double kPublishedInferenceStep = 0.1;
 constexpr double kDone = 1e-2;
 constexpr double kLeft = 0.9;
 constexpr double kRise = 2;  // of the gradient between a plateau and an escape
-constexpr double kTolerance = 1e-10;
+constexpr double kTolerance = 1e-6;
 
 struct Completion {
   Matrix target;
@@ -168,7 +168,8 @@ void train_pc(const CompletionSizes& sizes, const Vector& start, CompletionEscap
     options.inference.tolerance = kTolerance;
   } else {
     options.inference.max_steps = kPublishedInference;
-    options.inference.step = kPublishedInferenceStep;
+    // Steps of 0.1 diverge in the ReLU network: there the longest stable ones.
+    options.inference.step = out.activation == "relu" ? 0 : kPublishedInferenceStep;
   }
   std::optional<double> level;
   out.pc = run_for_study<double>(energy, options, start, matched ? data.train : data.full,
@@ -217,15 +218,22 @@ std::vector<CompletionEscape> train_pc(const CompletionSizes& sizes,
   std::vector<Vector> starts;
   for (const CompletionRun& run : bp)
     for (const char* setting : {"published", "matched"}) {
-      // Tens of thousands of updates each: of the linear network only.
-      if (run.activation != "identity" && setting == std::string("matched")) continue;
+      // Tens of thousands of updates each: of the linear network and one kind of target only.
+      if ((run.activation != "identity" || run.target != kLogged) &&
+          setting == std::string("matched"))
+        continue;
       const auto add = [&](const std::string& start, const Vector& theta) {
         out.push_back({run.target, run.activation, start, setting, run.seed, {}, {}, {}});
         starts.push_back(theta);
       };
       add("random", make_start(sizes, make_energy(sizes, run.activation).architecture(), run.seed));
-      for (const Plateau& plateau : run.plateaus)
-        add(fmt::format("rank-{}", plateau.rank), plateau.theta);
+      // The first plateau of each rank below the target's.
+      for (Index rank = 0; rank < kRank; ++rank)
+        for (const Plateau& plateau : run.plateaus)
+          if (plateau.rank == rank) {
+            add(fmt::format("rank-{}", rank), plateau.theta);
+            break;
+          }
     }
   run_jobs(
       static_cast<Index>(out.size()),

@@ -36,7 +36,7 @@ struct CompletionSizes {
       {"tanh", 1},
       {"relu", 1}};
   double sigma = 5e-3;
-  Index bp_updates = 200000, pc_updates = 4000, matched_updates = 30000;
+  Index bp_updates = 150000, pc_updates = 2500, matched_updates = 20000;
 };
 
 // Where BP's gradient was smallest between two of its rises.

@@ -54,4 +54,33 @@ StudyTable completion_pc_table(const std::vector<CompletionEscape>& pc) {
   return out;
 }
 
+nlohmann::ordered_json completion_configuration(const CompletionSizes& sizes) {
+  nlohmann::ordered_json json = {
+      {"target_logged",
+       "10 x 10 of rank 3, random singular vectors, the spectrum that the logged "
+       "plateau losses imply"},
+      {"target_drawn", "U V', iid N(0, 1) factors; linear network only"},
+      {"observed", "each entry with probability 0.8"},
+      {"samples", "the 10 columns, input: its observed entries; full batch"},
+      {"hidden_layers", 3},
+      {"width", sizes.width},
+      {"placement", "post"},
+      {"init", "normal entries"},
+      {"init_deviation", sizes.sigma},
+      {"optimiser", "gd"},
+      {"learning_rate", kCompletionRate},
+      {"bp_updates", sizes.bp_updates},
+      {"pc_updates", sizes.pc_updates},
+      {"pc_updates_matched", sizes.matched_updates},
+      {"matched", "linear network and logged targets only"},
+      {"stop_at_loss", 0.01},
+      {"losses", "mean of squares over samples and outputs, as published"},
+      {"inference_matched", "conjugate gradients to 1e-6 of the gradient's terms"},
+      {"inference_published", "50 steps of 0.1"}};
+  for (const auto& [activation, seeds] : sizes.activations)
+    json["seeds"][activation] = std::min(seeds, sizes.seeds);
+  json["seeds_drawn"] = sizes.drawn_seeds;
+  return json;
+}
+
 }  // namespace saddlescope::analysis

@@ -79,7 +79,7 @@ StudyResult run(const StudyContext& context) {
                        {"inference", "conjugate gradients to 1e-4 of the gradient's terms"}};
   StudyPanel accuracy = {"accuracy", "activity decay alpha", "best test accuracy (%)"};
   StudyPanel condition = {"conditioning at random weights", "activity decay alpha",
-                          "condition number of the activity Hessian"};
+                          "condition number"};
   StudyLine line = {"PC", colour::kEnergy};
   line.points = true;
   StudyLine kappa = line;

@@ -83,6 +83,7 @@ StudyResult run(const StudyContext& /*context*/) {
       }
       const StudyRun trained = unfinished(chain, start, shape.updates);
       std::vector<double> losses;
+      losses.reserve(trained.curve.size());
       for (const CurvePoint& point : trained.curve) losses.push_back(point.train_loss);
       published.add(losses, first_at_or_below(trained, 0.9 * losses[0]), shape.updates,
                     trained.curve[1].update);

@@ -48,8 +48,7 @@ StudyResult run(const StudyContext& context) {
     const Dataset data = load(options.data);
     const Index width = options.training_widths->at(0);
     const std::vector<TwinRun> runs = limits_training(options, data, context.progress);
-    StudyPanel panel = {setting.label, "updates", "condition number of the activity Hessian", false,
-                        true};
+    StudyPanel panel = {setting.label, "updates", "condition number", false, true};
     const std::vector<Index>& depths = *options.hidden_layers;
     for (std::size_t i = 0; i < depths.size(); ++i) {
       StudyLine line = {fmt::format("H = {}", depths[i]), graded_ink(i, depths.size())};

@@ -57,6 +57,7 @@ StudyResult run(const StudyContext& context) {
                        {"lambda", 1},
                        {"reduced_sizes", "widths above 60 of the original are smaller here"}};
   std::vector<StudyPanel> panels;
+  panels.reserve(cases.size());
   for (std::size_t i = 0; i < cases.size(); ++i)
     panels.push_back(spectra_panel(cases[i], all[i].result));
   summarise_spectra(all, out);

@@ -48,6 +48,7 @@ StudyResult run(const StudyContext& context) {
   out.configuration = {
       {"point", "W_{L-1} ~ N(0, 1/n), all other weights zero"}, {"samples", 64}, {"lambda", 1}};
   std::vector<StudyPanel> panels;
+  panels.reserve(cases.size());
   for (std::size_t i = 0; i < cases.size(); ++i)
     panels.push_back(spectra_panel(cases[i], all[i].result));
   summarise_spectra(all, out);
