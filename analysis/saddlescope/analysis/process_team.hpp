@@ -2,7 +2,7 @@
 //
 // They are forked once, from a process without threads of its own, and take orders through
 // sockets: a job then costs two messages of some microseconds, where starting the program anew
-// takes longer than small jobs do (bench in README). A job that crashes or is killed for its
+// takes longer than small jobs do. A job that crashes or is killed for its
 // memory takes its worker along and nothing else; a new one is forked. When this process ends,
 // however it ends, its workers are killed (Linux) or end with their job.
 #pragma once
