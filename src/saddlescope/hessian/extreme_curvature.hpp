@@ -25,8 +25,8 @@ struct EndCount {
 
 struct ExtremeCurvatureOptions {
   Index dense_limit = 1500;  // >= 0: parameters up to which the Hessian is formed, 8 p^2 bytes
-  Index count = 10;         // >= 1: eigenvalues that Lanczos looks for at each end
-  double tolerance = 1e-8;  // > 0: of their residuals, relative to |H|_2
+  Index count = 10;          // >= 1: eigenvalues that Lanczos looks for at each end
+  double tolerance = 1e-8;   // > 0: of their residuals, relative to |H|_2
   std::uint64_t seed = 0;
 };
 
