@@ -115,6 +115,10 @@ demo() {
   step "A ReLU network trained by predictive coding and by backpropagation, as twins" \
     train --data digits --hidden 64,64 --activation relu --bias --learning-rate 0.003 --epochs 10 \
     --probe-every 23 --out demo/train
+  step "How the condition number of inference grows with depth: a sweep and its table" \
+    sweep data/kappa.toml --out demo/sweep
+  step "Three published experiments, ours beside the published headline" \
+    reproduce saddles-fig3 limits-fig1 dmft-1 --quick --out demo/published
   step "The theory behind these pictures, measured" \
     verify --quick --out demo/claims
   step "All of it on one page" \

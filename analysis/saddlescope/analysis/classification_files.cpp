@@ -38,10 +38,10 @@ std::vector<double> numbers(const Vector& v) { return {v.data(), v.data() + v.si
 void remove_leftovers(const fs::path& folder) {
   for (const char* file :
        {"certificate_mse.h5", "certificate_energy.h5", "network_mse.h5", "network_ce.h5",
-        "network_energy.h5", "classification_ce.csv", "eigenvalues.csv", "classification.svg",
-        "classification.pdf", "classification.png", "classification.gp", "classification_mse.csv",
+        "network_energy.h5", "classification_ce.csv", "eigenvalues.csv", "classification_mse.csv",
         "classification_energy.csv", "classification.json"})
     fs::remove(folder / file);
+  remove_figure(folder, "classification");
 }
 
 void write_certificate(const fs::path& file, const Certificate& certificate, const Dataset& data) {

@@ -200,7 +200,7 @@ std::vector<std::string> write_escape(const EscapeStudyResult& result,
     any = any || one.escape.has_value();
   }
   std::vector<std::string> warnings;
-  for (const char* file : {"escape.png", "escape.svg", "escape.pdf"}) fs::remove(folder / file);
+  remove_figure(folder, "escape");
   if (!options.no_figures && any) {
     const Summary drawn = draw(escape_figure(result), folder);
     if (!drawn.ok()) warnings.push_back(drawn.message);

@@ -194,4 +194,10 @@ Summary draw(const Figure& figure, const std::filesystem::path& folder) {
   return summary;
 }
 
+void remove_figure(const std::filesystem::path& folder, const std::string& name) {
+  for (const char* format : kFormats) std::filesystem::remove(folder / (name + "." + format));
+  std::filesystem::remove(folder / (name + ".gp"));
+  std::filesystem::remove(folder / (name + kFigureDescription));
+}
+
 }  // namespace saddlescope::analysis

@@ -52,6 +52,9 @@ struct Figure {
 // where drawing failed: the other files are written all the same.
 [[nodiscard]] Summary draw(const Figure& figure, const std::filesystem::path& folder);
 
+// Removes what an earlier run drew under this name: its numbers are not those of this run.
+void remove_figure(const std::filesystem::path& folder, const std::string& name);
+
 // The ending of a figure's description, NAME.figure.json.
 inline constexpr const char* kFigureDescription = ".figure.json";
 

@@ -180,8 +180,7 @@ std::vector<std::string> write_inference_predict(const InferencePredictResult& r
                                 {"kolmogorov_distance", one.kolmogorov_distance}});
   json["kolmogorov_distance"] = result.measured.empty() ? Json() : Json(result.pooled_distance);
   std::vector<std::string> warnings;
-  for (const char* file : {"prediction.png", "prediction.svg", "prediction.pdf"})
-    fs::remove(folder / file);
+  remove_figure(folder, "prediction");
   if (!options.no_figures) {
     SpectralPicture picture{"prediction", inference_title(result.network), result.pooled, 0,
                             &p,           result.pooled_distance};

@@ -106,9 +106,7 @@ std::vector<std::string> write_inference_spectrum(const InferenceSpectrumResult&
     json["kolmogorov_distance"] = result.spectrum.kolmogorov_distance;
   }
   std::vector<std::string> warnings;
-  for (const char* stem : {"spectrum", "hessian"})
-    for (const char* format : {".png", ".svg", ".pdf"})
-      fs::remove(folder / (std::string(stem) + format));
+  for (const char* stem : {"spectrum", "hessian"}) remove_figure(folder, stem);
   if (!options.no_figures) {
     const SpectralPicture picture{"spectrum",
                                   result.title,

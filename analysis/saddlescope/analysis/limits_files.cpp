@@ -216,8 +216,7 @@ std::vector<std::string> write_limits(const LimitsResult& result, const fs::path
   for (const char* file : {"limits.csv", "limits_training.csv", "limits_expectation.csv"})
     fs::remove(folder / file);
   for (const char* figure : {"limits_maps", "limits_laws", "limits_training"})
-    for (const char* format : {"png", "svg", "pdf"})
-      fs::remove(folder / fmt::format("{}.{}", figure, format));
+    remove_figure(folder, figure);
 
   Hdf5Writer writer(folder / "limits.h5");
   Json json;

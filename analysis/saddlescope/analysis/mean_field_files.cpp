@@ -177,7 +177,7 @@ std::vector<std::string> write_mean_field(const MeanFieldStudyResult& result,
   std::vector<std::string> warnings;
   for (const Figure& figure :
        {mean_field_figure(result, options), mean_field_kernel_figure(result, options)}) {
-    for (const char* format : {".png", ".svg", ".pdf"}) fs::remove(folder / (figure.name + format));
+    remove_figure(folder, figure.name);
     if (options.no_figures || figure.data.empty()) continue;
     const Summary drawn = draw(figure, folder);
     if (!drawn.ok()) warnings.push_back(drawn.message);

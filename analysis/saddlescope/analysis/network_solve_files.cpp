@@ -223,8 +223,8 @@ std::vector<std::string> write_network_solve(const SolveStudyResult& result,
   one["message"] = result.newton->summary.message;
   json["solvers"].push_back(std::move(one));
   std::vector<std::string> warnings;
-  for (const char* file : {"solve.png", "solve.svg", "solve.pdf", "solve.csv"})
-    fs::remove(folder / file);
+  fs::remove(folder / "solve.csv");
+  remove_figure(folder, "solve");
   if (!options.no_figures) {
     const Summary drawn = draw(network_solve_figure(result), folder);
     if (!drawn.ok()) warnings.push_back(drawn.message);

@@ -196,8 +196,7 @@ std::vector<std::string> write_phase(const PhaseResult& result, const PhaseOptio
   std::vector<std::string> warnings;
   for (const Figure& figure :
        {phase_maps_figure(result, options), phase_curves_figure(result, options)}) {
-    for (const char* format : {".png", ".svg", ".pdf"})
-      std::filesystem::remove(folder / (figure.name + format));
+    remove_figure(folder, figure.name);
     if (options.no_figures) continue;
     const Summary drawn = draw(figure, folder);
     if (!drawn.ok()) warnings.push_back(drawn.message);

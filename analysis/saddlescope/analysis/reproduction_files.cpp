@@ -18,7 +18,7 @@ Reproduction reproduce(const Study& study, const StudyContext& context) {
 }
 
 std::string reproduction_text(const Reproduction& done) {
-  return fmt::format("{} ({}, {:.0f} s): {}\n  published  {}\n  ours       {}\n  {}     {}\n",
+  return fmt::format("{} ({}, {:.0f} s): {}\n  published  {}\n  ours       {}\n  {}    {}\n",
                      done.study.id, name(done.scale), done.seconds, done.study.shows,
                      done.study.published, done.result.ours,
                      done.result.agrees ? "agrees " : "differs", done.result.judgement);
@@ -36,8 +36,7 @@ std::vector<std::string> write_reproduction(const Reproduction& done,
     files.push_back(table.name + ".csv");
     write_csv(place / files.back(), table.table);
   }
-  for (const char* format : {"png", "svg", "pdf"})
-    fs::remove(place / fmt::format("{}.{}", result.figure.name, format));
+  remove_figure(place, result.figure.name);
   if (!options.no_figures) {
     if (const Summary drawn = draw(result.figure, place); !drawn.ok())
       warnings.push_back(drawn.message);

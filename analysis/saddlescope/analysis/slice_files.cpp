@@ -148,9 +148,7 @@ std::vector<std::string> write_slice(const SliceStudyResult& result, const Slice
   write_arrays(folder / "slice.h5", result);
 
   std::vector<std::string> warnings;
-  for (const char* stem : {"slice", "slice_field", "slice_trajectory"})
-    for (const char* format : {"png", "svg", "pdf"})
-      fs::remove(folder / fmt::format("{}.{}", stem, format));
+  for (const char* stem : {"slice", "slice_field", "slice_trajectory"}) remove_figure(folder, stem);
   if (!options.no_figures) {
     for (const Figure& figure : slice_figures(result)) {
       const Summary drawn = draw(figure, folder);

@@ -232,7 +232,7 @@ std::vector<std::string> write_solve(const SolveStudyResult& result, const Solve
     json["solvers"].push_back(
         to_json(result.equilibria[i], result.solvers[i], result.cg_path.has_value()));
   std::vector<std::string> warnings;
-  for (const char* file : {"solve.png", "solve.svg", "solve.pdf"}) fs::remove(folder / file);
+  remove_figure(folder, "solve");
   if (!options.no_figures && has_path(result)) {
     const Summary drawn = draw(solve_figure(result), folder);
     if (!drawn.ok()) warnings.push_back(drawn.message);

@@ -154,11 +154,7 @@ std::vector<std::string> draw_figures(const SpectrumResult& result, const fs::pa
 // Files of an earlier run in the same folder that this run does not replace would show other
 // numbers beside these.
 void remove_leftovers(const fs::path& folder) {
-  for (const char* stem : {"spectrum", "hessian"}) {
-    for (const char* format : {"svg", "pdf", "png", "gp"}) {
-      fs::remove(folder / (std::string(stem) + "." + format));
-    }
-  }
+  for (const char* stem : {"spectrum", "hessian"}) remove_figure(folder, stem);
   for (const char* file :
        {"hessian_mse.csv", "hessian_ce.csv", "hessian_energy.csv", "spectrum_histogram.csv"}) {
     fs::remove(folder / file);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -68,7 +69,17 @@ std::string axes_of(const StudyPanel& panel) {
       "set title {} noenhanced\nset xlabel {} noenhanced\nset ylabel {} noenhanced offset 0.8,0\n",
       quoted(panel.title), quoted(panel.x_label), quoted(panel.y_label));
   out += "unset logscale\nset format '%g'\nset autoscale\nset xtics auto\nset ytics auto\n";
-  if (panel.log_x) out += "set logscale x\n";
+  if (panel.log_x) {
+    // Not to whole decades, which widths from 8 to 128 would leave mostly empty.
+    double low = std::numeric_limits<double>::infinity(), high = 0;
+    for (const StudyLine& line : panel.lines)
+      for (const double x : line.x) {
+        if (x > 0) low = std::min(low, x);
+        high = std::max(high, x);
+      }
+    out += "set logscale x\n";
+    if (low < high) out += fmt::format("set xrange [{:g}:{:g}]\n", low / 1.15, high * 1.15);
+  }
   if (panel.log_y) out += "set logscale y\nset format y '10^{%T}'\n";
   if (!panel.settings.empty()) out += panel.settings + "\n";
   return out;

@@ -98,10 +98,8 @@ std::vector<std::string> write_train(const TrainResult& result, const TrainOptio
   for (const RunState& run : result.state.runs)
     if (!run.summary.ok())
       warnings.push_back(fmt::format("{} stopped: {}", run.algorithm, run.summary.message));
-  for (const char* format : {"png", "svg", "pdf"}) {
-    fs::remove(folder / fmt::format("train.{}", format));
-    for (const char* name : kProbeFigures) fs::remove(folder / fmt::format("{}.{}", name, format));
-  }
+  remove_figure(folder, "train");
+  for (const char* name : kProbeFigures) remove_figure(folder, name);
   if (!options.no_figures) {
     if (const Summary drawn = draw(train_figure(result), folder); !drawn.ok())
       warnings.push_back(drawn.message);

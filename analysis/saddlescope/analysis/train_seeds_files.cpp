@@ -134,8 +134,7 @@ std::vector<std::string> write_train_seeds(const SeedsResult& result, const Trai
       json["difference_pc_minus_bp"][quantity] =
           estimate_or_null(seeds_difference(result, quantity));
   std::vector<std::string> warnings = result.warnings;
-  for (const char* format : {"png", "svg", "pdf"})
-    fs::remove(folder / fmt::format("seeds.{}", format));
+  remove_figure(folder, "seeds");
   if (!options.no_figures)
     if (const Summary drawn = draw(train_seeds_figure(result), folder); !drawn.ok())
       warnings.push_back(drawn.message);
