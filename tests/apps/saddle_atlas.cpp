@@ -121,6 +121,24 @@ TEST_CASE("the files of an atlas agree with each other and with theory") {
   CHECK(json.at("counterexamples").size() >= 4);
   CHECK(what.size() == json.at("counterexamples").size());
 
+  // Times in units of log(r/epsilon) are 1/|lambda_min| to within the worst relative error w, so
+  // the exponent is 1 to within -log(1 - w) over the spread of log |lambda_min|: with u the
+  // deviations from the mean, sum |u|/sum u^2 <= 1/rms(u).
+  const Json& escapes = json.at("escapes");
+  const CsvTable timed = table_of(out / "escape.csv");
+  const auto orders = column(timed, "order"), coefficient = column(timed, "coefficient");
+  std::vector<double> steepness;
+  for (std::size_t i = 0; i < orders.size(); ++i)
+    if (orders[i] == "2") steepness.push_back(std::log(-2 * std::stod(coefficient[i])));
+  double mean = 0, spread = 0;
+  for (const double one : steepness) mean += one / static_cast<double>(steepness.size());
+  for (const double one : steepness)
+    spread += (one - mean) * (one - mean) / static_cast<double>(steepness.size());
+  const double worst = escapes.at("worst_relative_error_strict");
+  const double exponent = escapes.at("power_of_slowness").at("exponent");
+  CHECK(escapes.at("power_of_slowness").at("points") == escapes.at("strict"));
+  CHECK(std::abs(exponent - 1) <= -std::log1p(-worst) / std::sqrt(spread));
+
   const CsvTable transition = table_of(out / "transition.csv");
   const auto predicted = column(transition, "d_c"), found = column(transition, "found");
   const auto bound = column(transition, "bound");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -90,6 +91,7 @@ std::vector<AtlasEscape> time_escapes(const AtlasResult& result, Index per_depth
 
 EscapeAgreement agreement(const std::vector<AtlasEscape>& escapes) {
   EscapeAgreement out;
+  std::vector<double> slowness, times;
   for (const AtlasEscape& one : escapes) {
     // Not to arrive in three times the predicted time is to disagree.
     const bool late = one.time.summary.status == Status::kNotConverged;
@@ -103,7 +105,15 @@ EscapeAgreement agreement(const std::vector<AtlasEscape>& escapes) {
     double& worst = strict ? out.worst_strict : out.worst_higher;
     worst = std::max(worst, off);
     out.worst_balance = std::max(out.worst_balance, one.time.flow.balance_residual);
+    if (!strict || late) continue;
+    slowness.push_back(-1 / (2 * one.time.ray.coefficient));
+    times.push_back(one.time.measured / std::log(one.time.radius / one.time.epsilon));
   }
+  const auto varies = [&] {
+    return std::adjacent_find(slowness.begin(), slowness.end(), std::not_equal_to<>()) !=
+           slowness.end();
+  };
+  if (varies()) out.strict_law = fit_power_law(slowness, times);
   return out;
 }
 

@@ -8,6 +8,7 @@
 
 #include "saddlescope/analysis/atlas_study.hpp"
 #include "saddlescope/analysis/figure.hpp"
+#include "saddlescope/analysis/statistics.hpp"
 #include "saddlescope/io/text.hpp"
 #include "saddlescope/saddle/escape.hpp"
 
@@ -24,14 +25,16 @@ struct AtlasEscape {
 // and one origin of the loss with L >= 3. In parallel; the order does not depend on threads.
 [[nodiscard]] std::vector<AtlasEscape> time_escapes(const AtlasResult& result, Index per_depth);
 
-// The largest |measured/predicted - 1| of the strict ones that reached their radius, and how many
-// did.
+// The largest |measured/predicted - 1| of the strict ones that reached their radius, how many did,
+// and the power of 1/|lambda_min| by which their times, in units of log(r/epsilon), grow: 1 by the
+// linear law.
 struct EscapeAgreement {
   Index strict = 0;
   double worst_strict = 0;
   Index higher = 0;
   double worst_higher = 0;
   double worst_balance = 0;
+  PowerLaw strict_law;
   Index unfinished = 0;
 };
 [[nodiscard]] EscapeAgreement agreement(const std::vector<AtlasEscape>& escapes);

@@ -140,6 +140,9 @@ Json summary(const Atlas& atlas, const std::vector<std::string>& warnings) {
                     {"worst_relative_error_higher_order", escapes.worst_higher},
                     {"worst_balance_residual", escapes.worst_balance},
                     {"unfinished", escapes.unfinished}};
+  if (const PowerLaw& law = escapes.strict_law; law.points > 0)
+    out["escapes"]["power_of_slowness"] = {
+        {"exponent", law.exponent}, {"low", law.low}, {"high", law.high}, {"points", law.points}};
   out["warnings"] = warnings;
   out["provenance"] = provenance();
   out["classify_seconds"] = atlas.result.seconds;

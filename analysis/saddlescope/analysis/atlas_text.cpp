@@ -107,6 +107,10 @@ std::string atlas_text(const Atlas& atlas) {
       escapes.strict, 100 * escapes.worst_strict, escapes.higher, 100 * escapes.worst_higher,
       escapes.unfinished > 0 ? fmt::format(", {} not timed", escapes.unfinished) : "",
       escapes.worst_balance);
+  if (const PowerLaw& law = escapes.strict_law; law.points > 0)
+    text +=
+        fmt::format("their times grow as |lambda_min|^(-{:.5f} +- {:.5f}) over {} strict saddles\n",
+                    law.exponent, (law.high - law.low) / 2, law.points);
   text += finding_lines(result, "contradictions to the theory", result.violations);
   text += finding_lines(
       result, "critical points of F*, not global and not strict, outside the theorem's hypotheses",
