@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "failure.hpp"
 #include "toml_config.hpp"
@@ -26,7 +28,8 @@ std::string version_text() {
 }
 
 int complain(const std::string& text, int code) {
-  fmt::print(stderr, "saddlescope: {}\n", text);
+  // Not fmt::print, which throws where the standard error cannot be written.
+  std::fputs(fmt::format("saddlescope: {}\n", text).c_str(), stderr);
   return code;
 }
 
@@ -76,11 +79,20 @@ int run(int argc, char** argv) {
   return kBadInput;
 }
 
+// Started without some of the first three descriptors, files and sockets would take their numbers.
+void open_standard_streams() {
+  int descriptor = 0;
+  do descriptor = open("/dev/null", O_RDWR);
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+  if (descriptor > STDERR_FILENO) close(descriptor);
+}
+
 }  // namespace
 }  // namespace saddlescope::apps
 
 int main(int argc, char** argv) {
   using saddlescope::apps::complain;
+  saddlescope::apps::open_standard_streams();
   try {
     return saddlescope::apps::run(argc, argv);
   } catch (...) {

@@ -55,8 +55,18 @@ MpiRun::MpiRun() {
 
 MpiRun::~MpiRun() { calls_->finish(); }
 
+// Ranks answer with nothing once they have read the stop. Reports that nobody waits for any more
+// are received all the same: a rank that sends a long one would not get to the end of MPI.
 MpiTeam::~MpiTeam() {
   for (int rank = 1; rank < calls_.size; ++rank) calls_.send(rank, nullptr, 0);
+  for (int left = calls_.size - 1; left > 0;) {
+    int from = 0;
+    const int size = calls_.wait(&from, kTick);
+    if (size < 0) continue;
+    std::string bytes(static_cast<std::size_t>(size), '\0');
+    calls_.receive(from, bytes.data(), size);
+    if (size == 0) --left;
+  }
 }
 
 void MpiTeam::start(std::size_t worker, const analysis::JobOrder& order) {
@@ -81,7 +91,10 @@ void serve_rank(const MpiCalls& calls, analysis::WorkerTeam& team) {
     if (size < 0) continue;
     analysis::JobOrder order;
     calls.receive(from, &order, size);
-    if (size == 0) return;
+    if (size == 0) {
+      calls.send(0, nullptr, 0);
+      return;
+    }
     team.start(0, order);
     std::optional<analysis::JobReport> report;
     while (!report) report = team.wait(kTick);

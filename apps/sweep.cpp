@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -53,10 +54,13 @@ std::string duration_text(double seconds) {
   return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
 }
 
+// Dealt by address: jobs that are the same, as a value given twice makes them, are one job.
 std::vector<SweepJob> share_of(const std::vector<SweepJob>& jobs, const analysis::Shard& shard) {
   std::vector<SweepJob> mine;
-  mine.reserve(jobs.size() / shard.count + 1);
-  for (std::size_t i = shard.index - 1; i < jobs.size(); i += shard.count) mine.push_back(jobs[i]);
+  std::set<std::string> seen;
+  for (const SweepJob& job : jobs)
+    if (seen.insert(job.address).second && (seen.size() - 1) % shard.count == shard.index - 1)
+      mine.push_back(job);
   return mine;
 }
 
@@ -186,6 +190,10 @@ int run_ranks(Sweep& sweep, const analysis::DoJob& do_job) {
   fs::create_directories(sweep.folder / "records");
   analysis::ProcessTeam own(1, do_job);
   const MpiRun mpi;
+  require(
+      mpi.calls().size > 1,
+      "started by an MPI launcher, but MPI sees one process: expected two or more ranks (is the "
+      "launcher of the MPI that this build found?)");
   if (mpi.calls().rank > 0) {
     serve_rank(mpi.calls(), own);
     return 0;

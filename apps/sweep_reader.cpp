@@ -127,8 +127,11 @@ std::vector<double> OptionReader::range_of(const OptionField& option,
   const bool powers = kind == "powers-of-two";
   std::vector<double> numbers;
   if (const toml::array* list = table.begin()->second.as_array())
-    for (const toml::node& one : *list)
-      if (const auto number = one.value<double>()) numbers.push_back(*number);
+    for (const toml::node& one : *list) {
+      if (!one.is_number())
+        refuse(one, option.name, fmt::format("expected numbers in {}, found another type", kind));
+      numbers.push_back(one.value<double>().value_or(0));
+    }
   const std::size_t expected = powers ? 2 : 3;
   const auto count = numbers.size() == 3 ? static_cast<Index>(numbers[2]) : 0;
   if (numbers.size() != expected || (!powers && static_cast<double>(count) != numbers[2]))
@@ -147,6 +150,9 @@ std::vector<double> OptionReader::range_of(const OptionField& option,
 std::vector<OptionReader::Texts> OptionReader::values_of(const std::string& name,
                                                          const toml::node& node) {
   const OptionField& option = new_field(name, node);
+  if (option.role == analysis::OptionRole::kRun && name != "quick")
+    refuse(node, name,
+           "it changes no result, so there is nothing to sweep; it belongs into [fixed]");
   std::vector<Texts> points;
   if (const toml::table* range = node.as_table()) {
     for (const double value : range_of(option, *range)) {

@@ -12,7 +12,10 @@
 
 namespace saddlescope::apps {
 
-void warn(const std::string& text) { fmt::print(stderr, "saddlescope: warning: {}\n", text); }
+// Not fmt::print, which throws where the standard error cannot be written, as on a full disk.
+void warn(const std::string& text) {
+  std::fputs(fmt::format("saddlescope: warning: {}\n", text).c_str(), stderr);
+}
 
 ProgressLine::ProgressLine() : watched_(isatty(STDERR_FILENO) != 0) {}
 

@@ -11,6 +11,7 @@
 
 #include "saddlescope/analysis/figure.hpp"
 #include "saddlescope/analysis/report.hpp"
+#include "saddlescope/analysis/train_seeds.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/io/pending_file.hpp"
 #include "saddlescope/io/text.hpp"
@@ -40,6 +41,7 @@ class Scan {
     const std::set<std::string> drawn = add_pictures(path, listing, folder);
     for (const std::string& file : listing.files) {
       const std::string relative = (path / file).generic_string();
+      if (file == kSeedsState) continue;  // what resumption reads, no result
       if (file.ends_with(".json") && !file.ends_with(kFigureDescription)) {
         attempt(relative, [&] {
           folder.results.push_back(read_result(read_text(root_ / relative), relative));

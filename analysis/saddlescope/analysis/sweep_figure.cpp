@@ -83,7 +83,7 @@ std::string curve_csv(const Curve& curve) {
 }
 
 bool is_logarithmic(const std::vector<double>& values) {
-  constexpr double kFactor = 20;
+  constexpr double kFactor = 10;
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   return *low > 0 && *high >= kFactor * *low;
 }
@@ -96,7 +96,11 @@ std::string log_axes(const std::vector<Curve>& curves) {
       ys.insert(ys.end(), values.begin(), values.end());
     }
   std::string commands;
-  if (is_logarithmic(xs)) commands += "set logscale x\n";
+  if (is_logarithmic(xs)) {
+    const auto [low, high] = std::minmax_element(xs.begin(), xs.end());
+    commands += fmt::format("set logscale x\nset format x '%g'\nset xrange [{:g}:{:g}]\n",
+                            *low / 1.15, *high * 1.15);
+  }
   if (is_logarithmic(ys)) commands += "set logscale y\nset format y '10^{%T}'\n";
   return commands;
 }
@@ -111,6 +115,11 @@ Figure sweep_figure(const Table& results, const std::vector<std::string>& swept,
   figure.width = 1200;
   figure.height = 800;
   figure.font = 20;
+  figure.title = fmt::format("{} by {}", y, x);
+  figure.caption = fmt::format(
+      "{} of {} against {}, a curve for each setting of the other options; where there are several "
+      "seeds, their mean with its 95 % interval as a band.",
+      y, verb, x);
   std::string bands, lines;
   std::size_t most = 0;
   for (std::size_t i = 0; i < curves.size(); ++i) {

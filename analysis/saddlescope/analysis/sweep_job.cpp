@@ -15,12 +15,15 @@ bool names_a_file(const std::string& text) {
   return !text.empty() && std::filesystem::is_regular_file(text, ignored);
 }
 
-// "idx:a,b" holds a and b; a name may hold commas or a colon itself.
-std::vector<std::string> files_in(const std::string& text) {
-  if (names_a_file(text)) return {text};
+// "idx:a,b" holds a and b, "csv:a" and "h5:a" a, and the option `network` is a file itself. A file
+// that happens to be called like another option's value is none. Names may hold commas or colons.
+std::vector<std::string> files_in(const std::string& option, const std::string& text) {
+  if (option == "network")
+    return names_a_file(text) ? std::vector{text} : std::vector<std::string>{};
   std::vector<std::string> files;
   const std::size_t colon = text.find(':');
-  const std::string rest = colon == std::string::npos ? text : text.substr(colon + 1);
+  if (colon == std::string::npos) return files;
+  const std::string rest = text.substr(colon + 1);
   if (names_a_file(rest)) return {rest};
   for (std::size_t begin = 0; begin <= rest.size();) {
     const std::size_t end = std::min(rest.find(',', begin), rest.size());
@@ -43,9 +46,9 @@ std::string settings_text(const std::vector<SweepSetting>& settings) {
 std::map<std::string, std::string> input_files(const nlohmann::ordered_json& config,
                                                std::map<std::string, std::string>& known) {
   std::map<std::string, std::string> inputs;
-  for (const auto& value : config) {
+  for (const auto& [option, value] : config.items()) {
     if (!value.is_string()) continue;
-    for (const std::string& file : files_in(value.get<std::string>())) {
+    for (const std::string& file : files_in(option, value.get<std::string>())) {
       auto found = known.find(file);
       if (found == known.end())
         found = known.emplace(file, checksum_of_bytes(read_text(file))).first;

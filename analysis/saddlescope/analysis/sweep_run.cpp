@@ -168,8 +168,13 @@ SweepRun run_sweep(const fs::path& folder, const std::string& verb,
   while (!dispatch.finished()) {
     dispatch.give_orders();
     show();
-    const std::optional<JobReport> report = team.wait(kTick);
+    std::optional<JobReport> report = team.wait(kTick);
     if (!report || dispatch.take_back(*report)) continue;
+    // A worker that was killed after its record stood has done its job.
+    if (report->end == JobEnd::kDied) {
+      const auto record = read_record(folder, jobs.at(report->job).address).record;
+      if (record && record->done) report->end = JobEnd::kDone;
+    }
     if (report->end == JobEnd::kNotWritten) throw std::runtime_error(report->message);
     run.job_seconds += report->seconds;
     ++(report->end == JobEnd::kDone ? run.done : run.failed);

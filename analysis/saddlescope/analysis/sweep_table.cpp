@@ -17,8 +17,11 @@ struct Builder {
   std::map<std::string, std::size_t> places;
   std::map<std::string, Cell> row;
 
-  void set(const std::string& column, Cell cell) {
+  void declare(const std::string& column) {
     if (places.emplace(column, places.size()).second) table.columns.push_back(column);
+  }
+  void set(const std::string& column, Cell cell) {
+    declare(column);
     row[column] = std::move(cell);
   }
   void end_row() {
@@ -90,6 +93,9 @@ Cell text_or_nothing(const Json& object, const char* key) {
 
 SweepTables sweep_tables(const std::filesystem::path& folder, const std::vector<SweepJob>& jobs) {
   Builder results, runs;
+  for (const char* column : {"job", "address", "status", "exit_code", "message"})
+    results.declare(column);
+  for (const char* column : {"job", "address"}) runs.declare(column);
   for (const SweepJob& job : jobs) {
     const std::optional<SweepRecord> record = read_record(folder, job.address).record;
     if (!record) continue;

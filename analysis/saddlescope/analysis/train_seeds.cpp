@@ -88,7 +88,7 @@ std::vector<std::vector<double>> ends(const SeedsResult& result,
 }  // namespace
 
 std::optional<Json> read_seeds_config(const fs::path& folder) {
-  const fs::path file = folder / "seeds.json";
+  const fs::path file = folder / kSeedsState;
   if (!fs::exists(file)) return std::nullopt;
   const Json json = Json::parse(read_text(file), nullptr, false);
   require(!json.is_discarded() && json.contains("options") && json.at("options").is_object(),
@@ -109,7 +109,7 @@ SeedsResult train_seeds(const TrainOptions& given, const fs::path& folder,
       for (const char* file : {"summary.json", "checkpoint.h5"})
         fs::remove(fs::path(options_of(options, k, folder).out) / file);
   }
-  write_text(folder / "seeds.json", Json{{"options", describe(options).to_json()}}.dump(2) + "\n");
+  write_text(folder / kSeedsState, Json{{"options", describe(options).to_json()}}.dump(2) + "\n");
 
   SeedsResult result;
   const TrainProblem problem = make_train_problem(options_of(options, 0, folder));

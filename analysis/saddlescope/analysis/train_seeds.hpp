@@ -23,6 +23,9 @@
 
 namespace saddlescope::analysis {
 
+// The options of a training of several seeds, which resumption compares with.
+inline constexpr const char* kSeedsState = "seeds.json";
+
 // One seed's run as its folder tells it.
 struct SeedRun {
   std::uint64_t seed = 0;
