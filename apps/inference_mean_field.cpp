@@ -27,7 +27,9 @@ int run_mean_field(const analysis::MeanFieldStudyOptions& given) {
   for (const std::string& warning : warnings) warn(warning);
   fmt::print("written to {}: mean_field.json, mean_field.csv, mean_field.h5, data.h5{}\n",
              folder.string(),
-             std::filesystem::exists(folder / "mean_field.png") ? ", mean_field.png" : "");
+             std::filesystem::exists(folder / "mean_field.png")
+                 ? ", mean_field.png, mean_field_kernels.png"
+                 : "");
   return 0;
 }
 

@@ -76,7 +76,7 @@ TEST_CASE("a sweep tables every job in order, each as the verb computes it alone
   REQUIRE(run.code == 0);
   CHECK(contains(run.out, "10 jobs of 'inference condition': 10 done now, 0 before"));
   CHECK(records_in(out).size() == 10);
-  CHECK_FALSE(fs::exists(out / "running" / "x"));
+  CHECK((!fs::exists(out / "running") || fs::is_empty(out / "running")));
   const CsvTable table = read_csv(out / "results.csv", true);
   REQUIRE(table.rows.size() == 10);
   const std::size_t width = column_of(table, "width"), lambda = column_of(table, "lambda"),
@@ -94,6 +94,41 @@ TEST_CASE("a sweep tables every job in order, each as the verb computes it alone
   CHECK(std::stod(table.rows[9][kappa]) == json.at("condition_number").get<double>());
   CHECK(fs::exists(out / "results.sqlite"));
   CHECK(read_csv(out / "runs.csv", true).rows.size() == 10);
+}
+
+TEST_CASE("a value given twice is one job and as many rows, dealt to one shard only") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("s.toml",
+                                       "verb = \"inference condition\"\n[fixed]\ninput = 4\n"
+                                       "hidden-layers = 2\nwidth = 3\n[grid]\n"
+                                       "seed = [1, 1, 2, 2, 3, 3]\n");
+  Index jobs = 0;
+  for (const char* shard : {"1/2", "2/2"}) {
+    const Run run = sweep(file, folder / "out", {"--shard", shard});
+    CAPTURE(run.out);
+    CHECK(run.code == 0);
+    jobs += contains(run.out, "2 jobs of") ? 2 : 0;
+    jobs += contains(run.out, "1 jobs of") ? 1 : 0;
+  }
+  CHECK(jobs == 3);
+  CHECK(records_in(folder / "out").size() == 3);
+  CHECK(read_csv(folder / "out/results.csv", true).rows.size() == 6);
+  // A shard beyond the jobs has none and leaves tables without rows.
+  REQUIRE(sweep(file, folder / "none", {"--shard", "9/9"}).code == 0);
+  CHECK(read_csv(folder / "none/results.csv", true).rows.empty());
+}
+
+TEST_CASE("a job whose data changed runs again") {
+  const TemporaryFolder folder;
+  const std::string data = folder.file("d.csv", "a,b,y\n1,2,3\n2,1,0\n4,1,2\n");
+  const std::string file =
+      folder.file("s.toml", "verb = \"spectrum\"\n[fixed]\ndata = \"csv:" + data +
+                                "\"\npoint = \"init\"\n[grid]\nhidden = [[2]]\n");
+  REQUIRE(sweep(file, folder / "out").code == 0);
+  const auto first = records_in(folder / "out");
+  folder.file("d.csv", "a,b,y\n1,2,3\n2,1,0\n4,1,1\n");
+  REQUIRE(sweep(file, folder / "out").code == 0);
+  CHECK(records_in(folder / "out").size() == first.size() + 1);
 }
 
 TEST_CASE("the tables have the same bytes for one worker, two, and two shards") {
@@ -256,6 +291,9 @@ TEST_CASE("what a sweep file may not hold is refused with line and key") {
   check_refused(head + "[gird]\nwidth = [2]\n", {"line 2: gird: unknown", "'grid'"});
   check_refused(head + "[grid]\nwidth = [2, \"wide\"]\n",
                 {"line 3: width: expected a whole number, got 'wide'"});
+  check_refused(head + "[grid]\nthreads = [1, 2]\n", {"line 3: threads: it changes no result"});
+  check_refused(head + "[grid]\nwidth = {powers-of-two = [2, 8, \"x\"]}\n",
+                {"line 3: width: expected numbers in powers-of-two"});
   check_refused(head + "[grid]\nwidth = []\n", {"line 3: width: expected at least one value"});
   check_refused(head, {"expected something to sweep"});
   check_refused(head + "[grid]\nwidth = [2]\n[[exclude]]\nwidth = 2\n",

@@ -158,8 +158,9 @@ Figure mean_field_figure(const MeanFieldStudyResult& result, const MeanFieldStud
       "Top: loss against the step for networks of growing width and for the exact limit (dashed). "
       "Bottom: deviation from the limit against the width, in per cent of the initial loss, beside "
       "the slopes 1/√n and 1/n.";
-  figure.width = static_cast<int>(200 + 750 * columns);
+  figure.width = static_cast<int>(200 + 750 * std::max(columns, 1.3));
   figure.height = 1040;
+  figure.font = 20;
   const double left = 165 / static_cast<double>(figure.width);
   const double initial = result.cases.front().theory.loss(0);  // of all cases
   const double top = initial > 0 ? 1.25 * initial : 1;         // diverging curves leave the panel
