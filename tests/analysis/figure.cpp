@@ -51,4 +51,24 @@ TEST_CASE("a figure is drawn in three formats beside its script and data") {
   CHECK(folder.n_entries() == 6);
 }
 
+// gnuplot's own marks of size 1 are scaled by 7.5 where the font has 20 pixels.
+TEST_CASE("marks of an SVG have the size of the other formats, cells of maps sharp edges") {
+  const test::TemporaryFolder folder;
+  Figure figure;
+  figure.name = "marks";
+  figure.font = 20;
+  figure.commands =
+      "set multiplot layout 1,2\nplot 'marks.csv' using 1:2 with points pt 7 ps 1\n"
+      "plot 'marks.csv' matrix with image\nunset multiplot\n";
+  figure.data = {{"marks.csv", "1,2\n2,3\n"}};
+  const Summary summary = draw(figure, folder / "");
+  if (test::contains(summary.message, "gnuplot is missing")) return;
+  REQUIRE(summary.ok());
+  const std::string svg = read_text(folder / "marks.svg");
+  CHECK(test::contains(svg, " scale(2.50)"));
+  CHECK_FALSE(test::contains(svg, " scale(7.50)"));
+  CHECK(test::contains(svg, "<image style='image-rendering:pixelated' x="));
+  CHECK(svg.ends_with("</svg>\n\n"));
+}
+
 }  // namespace saddlescope::analysis

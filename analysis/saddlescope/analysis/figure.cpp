@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
@@ -68,6 +69,35 @@ std::string description(const Figure& figure) {
                                  {"data", nlohmann::ordered_json::array()}};
   for (const FigureData& data : figure.data) json["data"].push_back(data.file);
   return json.dump(2) + "\n";
+}
+
+// gnuplot's svg terminal scales marks with the font, to three times their size in the other two, and
+// leaves cells of maps to be smoothed.
+std::string like_other_formats(const std::string& svg) {
+  constexpr double kShare = 1.0 / 3;
+  constexpr std::string_view mark = "xlink:href='#gpPt", scale = " scale(", image = "<image ";
+  std::string out;
+  std::size_t done = 0;
+  const auto copy_to = [&](std::size_t end) {
+    out += svg.substr(done, end - done);
+    done = end;
+  };
+  for (std::size_t at = svg.find('<'); at != std::string::npos; at = svg.find('<', at + 1)) {
+    const std::string_view tag = std::string_view(svg).substr(at, svg.find('>', at) - at);
+    if (tag.starts_with(image)) {
+      copy_to(at + image.size());
+      out += "style='image-rendering:pixelated' ";
+    } else if (tag.find(mark) != std::string_view::npos) {
+      const std::size_t size = tag.find(scale);
+      if (size == std::string_view::npos) continue;  // the definition of a mark
+      copy_to(at + size + scale.size());
+      const std::size_t close = svg.find(')', done);
+      out += fmt::format("{:.2f}", kShare * std::stod(svg.substr(done, close - done)));
+      done = close;
+    }
+  }
+  copy_to(svg.size());
+  return out;
 }
 
 Summary draw_in(const Figure& figure, const std::filesystem::path& workshop) {
@@ -181,6 +211,8 @@ Summary draw(const Figure& figure, const std::filesystem::path& folder) {
     finished.push_back(data.file);
   }
   Summary summary = draw_in(figure, workshop);
+  if (const fs::path svg = workshop / (figure.name + ".svg"); summary.ok() && fs::exists(svg))
+    write_text(svg, like_other_formats(read_text(svg)));
   for (const char* format : kFormats) {
     const std::string file = figure.name + "." + format;
     if (summary.ok() && fs::is_regular_file(workshop / file)) {
