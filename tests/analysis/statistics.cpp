@@ -70,7 +70,7 @@ TEST_CASE("the bootstrap's interval of skewed numbers holds the mean as often as
   RandomStream stream(4, "coverage of BCa");
   Index below = 0;
   const double found = coverage(600, 1, [&] {
-    const Estimate one =
+    Estimate one =
         mean_estimate(draws(stream, 50, exponential), {.level = 0.9, .resamples = 400, .seed = 5});
     if (one.low > 1) ++below;
     return one;
