@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/study_figure.hpp"
+#include "saddlescope/analysis/study_run.hpp"
 #include "saddlescope/analysis/study_setup.hpp"
 #include "saddlescope/hessian/linear_objective.hpp"
 #include "saddlescope/inference/unrolled_energy.hpp"
@@ -18,6 +20,14 @@ namespace {
 // What eigen-solver and assembly may leave of an exact agreement, relative: p eps with p to some
 // thousands.
 constexpr double kAgreement = 1e-11;
+
+struct SpectraResult {
+  Vector mse, energy;                      // eigenvalues, ascending, by exact reduction
+  double mse_error = 0, energy_error = 0;  // max |eigenvalue - closed form|, of |lambda|_max(F*)
+  double gradient = 0;                     // |grad F*|
+  // The curvature of the energy after 50 steps of 0.1 of inference, along F*'s first eigenvector.
+  double unrolled_curvature = 0;
+};
 
 double distance(const Vector& eigenvalues, LinearObjective objective, const SpectraCase& one,
                 double unit) {
@@ -39,8 +49,6 @@ StudyLine eigenvalue_line(const Vector& values, const char* title, const char* i
   }
   return out;
 }
-
-}  // namespace
 
 SpectraResult landscape_spectra(const SpectraCase& one) {
   const auto factor = compress(data_factor<double>(one.data));
@@ -75,15 +83,17 @@ StudyPanel spectra_panel(const SpectraCase& one, const SpectraResult& result) {
            eigenvalue_line(result.energy, "energy F*", colour::kEnergy)}};
 }
 
-void summarise_spectra(const std::vector<SpectraSummary>& all, StudyResult& out) {
+void summarise(const std::vector<SpectraCase>& cases, const std::vector<SpectraResult>& all,
+               StudyResult& out) {
   double worst = 0;
   bool strict = true;
   bool flat = true;
-  for (const SpectraSummary& one : all) {
-    const SpectraResult& r = one.result;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const SpectraCase& one = cases[i];
+    const SpectraResult& r = all[i];
     worst = std::max({worst, r.mse_error, r.energy_error});
     strict = strict && r.energy[0] < 0;
-    flat = flat && (!one.loss_is_flat || r.mse.cwiseAbs().maxCoeff() <= kAgreement);
+    flat = flat && (one.architecture.depth() < 3 || r.mse.cwiseAbs().maxCoeff() <= kAgreement);
     out.quantities[one.label] = {{"parameters", r.energy.size()},
                                  {"lambda_min_energy", r.energy[0]},
                                  {"lambda_min_loss", r.mse[0]},
@@ -101,6 +111,29 @@ void summarise_spectra(const std::vector<SpectraSummary>& all, StudyResult& out)
       "of F*{}",
       short_number(worst), flat ? ", and not of the loss where L >= 3" : "");
   if (!out.agrees) out.judgement = "not so: " + out.judgement;
+}
+
+}  // namespace
+
+StudyResult spectra_study(const std::vector<SpectraCase>& cases, const std::string& name,
+                          const std::string& title, std::size_t columns,
+                          const StudyContext& context) {
+  std::vector<SpectraResult> all(cases.size());
+  run_jobs(
+      static_cast<Index>(cases.size()),
+      [&](Index i) {
+        const auto at = static_cast<std::size_t>(i);
+        all[at] = landscape_spectra(cases[at]);
+      },
+      context.progress);
+  StudyResult out;
+  std::vector<StudyPanel> panels;
+  panels.reserve(cases.size());
+  for (std::size_t i = 0; i < cases.size(); ++i) panels.push_back(spectra_panel(cases[i], all[i]));
+  summarise(cases, all, out);
+  out.tables = {{"eigenvalues", panel_table(panels)}};
+  out.figure = panel_figure(name, title, panels, columns);
+  return out;
 }
 
 }  // namespace saddlescope::analysis

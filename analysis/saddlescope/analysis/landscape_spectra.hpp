@@ -1,12 +1,11 @@
-// Hessian spectra of loss and energy at one point beside their closed forms. Internal to studies of
-// spectra.
+// Hessian spectra of loss and energy at chosen points beside their closed forms. Internal to studies
+// of spectra.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "saddlescope/analysis/reproduction.hpp"
-#include "saddlescope/analysis/study_figure.hpp"
 #include "saddlescope/data/dataset.hpp"
 #include "saddlescope/network/architecture.hpp"
 
@@ -19,27 +18,11 @@ struct SpectraCase {
   Vector theta;
 };
 
-struct SpectraResult {
-  Vector mse, energy;                      // eigenvalues, ascending, by exact reduction
-  double mse_error = 0, energy_error = 0;  // max |eigenvalue - closed form|, of |lambda|_max(F*)
-  double gradient = 0;                     // |grad F*|
-  // The curvature of the energy after 50 steps of 0.1 of inference, along F*'s first eigenvector.
-  double unrolled_curvature = 0;
-};
-
-// Throws std::runtime_error where no closed form applies.
-[[nodiscard]] SpectraResult landscape_spectra(const SpectraCase& one);
-
-// Eigenvalues by their share of the rank.
-[[nodiscard]] StudyPanel spectra_panel(const SpectraCase& one, const SpectraResult& result);
-
-// Quantities and judgement over all cases; `degenerate` says of each whether the loss's Hessian
-// should vanish.
-struct SpectraSummary {
-  std::string label;
-  SpectraResult result;
-  bool loss_is_flat = false;
-};
-void summarise_spectra(const std::vector<SpectraSummary>& all, StudyResult& out);
+// The spectra of all cases, in parallel: quantities, what they say, table and figure `name`. They
+// agree where they equal their closed forms, every point is a strict saddle of F*, and the loss's
+// Hessian vanishes from three layers on. Throws std::runtime_error where no closed form applies.
+[[nodiscard]] StudyResult spectra_study(const std::vector<SpectraCase>& cases,
+                                        const std::string& name, const std::string& title,
+                                        std::size_t columns, const StudyContext& context);
 
 }  // namespace saddlescope::analysis

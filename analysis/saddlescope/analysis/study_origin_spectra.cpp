@@ -3,7 +3,6 @@
 
 #include "saddlescope/analysis/landscape_spectra.hpp"
 #include "saddlescope/analysis/studies.hpp"
-#include "saddlescope/analysis/study_run.hpp"
 #include "saddlescope/analysis/study_setup.hpp"
 #include "saddlescope/data/generators.hpp"
 #include "saddlescope/data/mnist1d.hpp"
@@ -42,27 +41,12 @@ std::vector<SpectraCase> all_cases(const StudyContext& context) {
 
 StudyResult run(const StudyContext& context) {
   const std::vector<SpectraCase> cases = all_cases(context);
-  std::vector<SpectraSummary> all(cases.size());
-  run_jobs(
-      static_cast<Index>(cases.size()),
-      [&](Index i) {
-        const auto at = static_cast<std::size_t>(i);
-        all[at] = {cases[at].label, landscape_spectra(cases[at]),
-                   cases[at].architecture.depth() >= 3};
-      },
-      context.progress);
-  StudyResult out;
+  StudyResult out =
+      spectra_study(cases, "saddles-fig3", "Hessian spectra at the origin", 4, context);
   out.configuration = {{"point", "origin"},
                        {"samples", 64},
                        {"lambda", 1},
                        {"reduced_sizes", "widths above 60 of the original are smaller here"}};
-  std::vector<StudyPanel> panels;
-  panels.reserve(cases.size());
-  for (std::size_t i = 0; i < cases.size(); ++i)
-    panels.push_back(spectra_panel(cases[i], all[i].result));
-  summarise_spectra(all, out);
-  out.tables = {{"eigenvalues", panel_table(panels)}};
-  out.figure = panel_figure("saddles-fig3", "Hessian spectra at the origin", panels, 4);
   return out;
 }
 

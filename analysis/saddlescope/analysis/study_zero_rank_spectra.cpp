@@ -5,7 +5,6 @@
 
 #include "saddlescope/analysis/landscape_spectra.hpp"
 #include "saddlescope/analysis/studies.hpp"
-#include "saddlescope/analysis/study_run.hpp"
 #include "saddlescope/analysis/study_setup.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/data/generators.hpp"
@@ -36,24 +35,10 @@ StudyResult run(const StudyContext& context) {
       at_zero_rank("toy", small, 4, 4),        at_zero_rank("toy", small, 5, 4),
       at_zero_rank(name, images, 4, 5),        at_zero_rank(name, images, 5, 5),
       at_zero_rank("MNIST-1D", curves, 4, 10), at_zero_rank("MNIST-1D", curves, 5, 5)};
-  std::vector<SpectraSummary> all(cases.size());
-  run_jobs(
-      static_cast<Index>(cases.size()),
-      [&](Index i) {
-        const auto at = static_cast<std::size_t>(i);
-        all[at] = {cases[at].label, landscape_spectra(cases[at]), true};
-      },
-      context.progress);
-  StudyResult out;
+  StudyResult out =
+      spectra_study(cases, "saddles-fig9", "Hessian spectra at saddles of rank 0", 2, context);
   out.configuration = {
       {"point", "W_{L-1} ~ N(0, 1/n), all other weights zero"}, {"samples", 64}, {"lambda", 1}};
-  std::vector<StudyPanel> panels;
-  panels.reserve(cases.size());
-  for (std::size_t i = 0; i < cases.size(); ++i)
-    panels.push_back(spectra_panel(cases[i], all[i].result));
-  summarise_spectra(all, out);
-  out.tables = {{"eigenvalues", panel_table(panels)}};
-  out.figure = panel_figure("saddles-fig9", "Hessian spectra at saddles of rank 0", panels, 2);
   return out;
 }
 
