@@ -1,10 +1,12 @@
 #include "saddlescope/analysis/atlas_files.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/io/hdf5.hpp"
 #include "saddlescope/io/text.hpp"
 
@@ -110,7 +112,7 @@ void write_points(const Atlas& atlas, const fs::path& file) {
   out.commit();
 }
 
-Json summary(const Atlas& atlas, const std::vector<std::string>& warnings) {
+Json summary(const Atlas& atlas) {
   AtlasOptions options = atlas.options;
   Json out;
   out["options"] = describe(options).to_json();
@@ -143,10 +145,7 @@ Json summary(const Atlas& atlas, const std::vector<std::string>& warnings) {
   if (const PowerLaw& law = escapes.strict_law; law.points > 0)
     out["escapes"]["power_of_slowness"] = {
         {"exponent", law.exponent}, {"low", law.low}, {"high", law.high}, {"points", law.points}};
-  out["warnings"] = warnings;
-  out["provenance"] = provenance();
   out["classify_seconds"] = atlas.result.seconds;
-  out["wall_seconds"] = atlas.seconds;
   return out;
 }
 
@@ -177,15 +176,11 @@ std::vector<std::string> write_atlas(const Atlas& atlas, const fs::path& folder)
   write_csv(folder / "transition.csv", transition_table(atlas.transitions));
   write_csv(folder / "escape.csv", escape_table(atlas.result, atlas.escapes));
   write_points(atlas, folder / "atlas.h5");
-  std::vector<std::string> warnings;
-  if (!atlas.options.no_figures) {
-    for (const Figure& figure : atlas_figures(atlas)) {
-      const Summary drawn = draw(figure, folder);
-      if (!drawn.ok()) warnings.push_back(drawn.message);
-    }
-  }
-  write_text(folder / "atlas.json", summary(atlas, warnings).dump(2) + "\n");
-  return warnings;
+  std::vector<std::string> warnings = redraw(
+      folder,
+      {"atlas_value_index", "atlas_verdicts", "atlas_inertia", "atlas_orders", "atlas_transition"},
+      !atlas.options.no_figures, [&] { return atlas_figures(atlas); });
+  return write_record(folder / "atlas.json", summary(atlas), std::move(warnings), atlas.seconds);
 }
 
 }  // namespace saddlescope::analysis

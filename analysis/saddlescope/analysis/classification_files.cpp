@@ -1,11 +1,11 @@
 #include "saddlescope/analysis/classification_files.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/provenance.hpp"
-#include "saddlescope/data/h5_data.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/io/text.hpp"
 #include "saddlescope/network/network_file.hpp"
 #include "saddlescope/saddle/certificate_file.hpp"
@@ -41,7 +41,6 @@ void remove_leftovers(const fs::path& folder) {
         "network_energy.h5", "classification_ce.csv", "eigenvalues.csv", "classification_mse.csv",
         "classification_energy.csv", "classification.json"})
     fs::remove(folder / file);
-  remove_figure(folder, "classification");
 }
 
 void write_certificate(const fs::path& file, const Certificate& certificate, const Dataset& data) {
@@ -127,13 +126,8 @@ std::vector<std::string> write_classification(const ClassificationResult& result
   fs::create_directories(folder);
   remove_leftovers(folder);
   const Problem& problem = result.problem;
-  write_network(folder / "network.h5", problem.network);
-  write_dataset(folder / "data.h5", problem.data);
-  Json json;
-  json["options"] = describe(options).to_json();
-  json["data"] = {{"name", problem.data.name},
-                  {"samples", problem.data.n_samples()},
-                  {"checksum", result.data_checksum}};
+  write_problem(folder, problem);
+  Json json = record_of(describe(options).to_json(), problem.data);
   const Architecture& net = problem.network.architecture;
   json["network"] = {{"widths", net.widths},
                      {"scales", net.scales},
@@ -157,19 +151,12 @@ std::vector<std::string> write_classification(const ClassificationResult& result
     if (one.certificate)
       write_certificate(folder / certificate_name(one), *one.certificate, problem.data);
   }
-  std::vector<std::string> warnings;
-  if (examined) {
-    write_csv(folder / "eigenvalues.csv", eigenvalue_table(result));
-    if (!options.no_figures) {
-      const Summary drawn = draw(classification_figure(result), folder);
-      if (!drawn.ok()) warnings.push_back(drawn.message);
-    }
-  }
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "classification.json", json.dump(2) + "\n");
-  return warnings;
+  if (examined) write_csv(folder / "eigenvalues.csv", eigenvalue_table(result));
+  std::vector<std::string> warnings =
+      redraw(folder, {"classification"}, !options.no_figures && examined,
+             [&] { return std::vector<Figure>{classification_figure(result)}; });
+  return write_record(folder / "classification.json", std::move(json), std::move(warnings),
+                      result.seconds);
 }
 
 }  // namespace saddlescope::analysis

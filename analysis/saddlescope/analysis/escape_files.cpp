@@ -1,13 +1,13 @@
 #include "saddlescope/analysis/escape_files.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
-#include "saddlescope/analysis/provenance.hpp"
-#include "saddlescope/data/h5_data.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/io/hdf5.hpp"
 
 namespace saddlescope::analysis {
@@ -186,30 +186,20 @@ std::vector<std::string> write_escape(const EscapeStudyResult& result,
   const Problem& problem = result.problem;
   const ReducedProblem<double> reduced(problem.network.architecture, problem.data,
                                        exact_reductions(problem.network));
-  write_network(folder / "network.h5", problem.network);
-  write_dataset(folder / "data.h5", problem.data);
+  write_problem(folder, problem);
   write_csv(folder / "escape.csv", way_table(result));
   write_ways(folder / "escape.h5", result, reduced);
-  Json json;
-  json["options"] = describe(options).to_json();
-  json["data"] = {{"name", problem.data.name}, {"checksum", checksum(problem.data)}};
+  Json json = record_of(describe(options).to_json(), problem.data);
   json["duration"] = result.duration;
   bool any = false;
   for (const ObjectiveEscape& one : result.objectives) {
     json["objectives"][one.objective] = to_json(one, has_closed_form(problem.network));
     any = any || one.escape.has_value();
   }
-  std::vector<std::string> warnings;
-  remove_figure(folder, "escape");
-  if (!options.no_figures && any) {
-    const Summary drawn = draw(escape_figure(result), folder);
-    if (!drawn.ok()) warnings.push_back(drawn.message);
-  }
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "escape.json", json.dump(2) + "\n");
-  return warnings;
+  std::vector<std::string> warnings = redraw(folder, {"escape"}, !options.no_figures && any, [&] {
+    return std::vector<Figure>{escape_figure(result)};
+  });
+  return write_record(folder / "escape.json", std::move(json), std::move(warnings), result.seconds);
 }
 
 }  // namespace saddlescope::analysis

@@ -1,11 +1,12 @@
 #include "saddlescope/analysis/inference_predict_files.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/inference_spectrum_figure.hpp"
-#include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/analysis/statistics.hpp"
 #include "saddlescope/io/text.hpp"
 
@@ -179,22 +180,16 @@ std::vector<std::string> write_inference_predict(const InferencePredictResult& r
                                 {"zero_threshold", one.threshold},
                                 {"kolmogorov_distance", one.kolmogorov_distance}});
   json["kolmogorov_distance"] = result.measured.empty() ? Json() : Json(result.pooled_distance);
-  std::vector<std::string> warnings;
-  remove_figure(folder, "prediction");
-  if (!options.no_figures) {
+  std::vector<std::string> warnings = redraw(folder, {"prediction"}, !options.no_figures, [&] {
     SpectralPicture picture{"prediction", inference_title(result.network), result.pooled, 0,
                             &p,           result.pooled_distance};
     for (const MeasuredSpectrum& one : result.measured)
       picture.threshold = std::max(picture.threshold, one.threshold);
-    const Summary drawn = draw(spectral_figure(picture), folder);
-    if (!drawn.ok()) warnings.push_back(drawn.message);
-  }
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
+    return std::vector<Figure>{spectral_figure(picture)};
+  });
   json["prediction_seconds"] = result.prediction_seconds;
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "prediction.json", json.dump(2) + "\n");
-  return warnings;
+  return write_record(folder / "prediction.json", std::move(json), std::move(warnings),
+                      result.seconds);
 }
 
 }  // namespace saddlescope::analysis

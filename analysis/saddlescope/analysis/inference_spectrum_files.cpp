@@ -1,12 +1,13 @@
 #include "saddlescope/analysis/inference_spectrum_files.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/inference_predict_files.hpp"
 #include "saddlescope/analysis/inference_spectrum_figure.hpp"
-#include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/io/text.hpp"
 
 namespace saddlescope::analysis {
@@ -105,27 +106,21 @@ std::vector<std::string> write_inference_spectrum(const InferenceSpectrumResult&
     json["prediction"] = prediction_json(*result.prediction, *result.variances);
     json["kolmogorov_distance"] = result.spectrum.kolmogorov_distance;
   }
-  std::vector<std::string> warnings;
-  for (const char* stem : {"spectrum", "hessian"}) remove_figure(folder, stem);
-  if (!options.no_figures) {
+  const auto figures = [&] {
     const SpectralPicture picture{"spectrum",
                                   result.title,
                                   result.spectrum.eigenvalues,
                                   result.spectrum.threshold,
                                   result.prediction ? &*result.prediction : nullptr,
                                   result.spectrum.kolmogorov_distance};
-    const Summary drawn = draw(spectral_figure(picture), folder);
-    if (!drawn.ok()) warnings.push_back(drawn.message);
-    if (const auto maps = hessian_parts_figure(result)) {
-      const Summary mapped = draw(*maps, folder);
-      if (!mapped.ok()) warnings.push_back(mapped.message);
-    }
-  }
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "spectrum.json", json.dump(2) + "\n");
-  return warnings;
+    std::vector<Figure> out = {spectral_figure(picture)};
+    if (auto maps = hessian_parts_figure(result)) out.push_back(*std::move(maps));
+    return out;
+  };
+  std::vector<std::string> warnings =
+      redraw(folder, {"spectrum", "hessian"}, !options.no_figures, figures);
+  return write_record(folder / "spectrum.json", std::move(json), std::move(warnings),
+                      result.seconds);
 }
 
 }  // namespace saddlescope::analysis

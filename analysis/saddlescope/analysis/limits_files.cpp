@@ -1,11 +1,12 @@
 #include "saddlescope/analysis/limits_files.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/limits_law.hpp"
-#include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/io/hdf5.hpp"
 
 namespace saddlescope::analysis {
@@ -215,13 +216,9 @@ std::vector<std::string> write_limits(const LimitsResult& result, const fs::path
   fs::create_directories(folder);
   for (const char* file : {"limits.csv", "limits_training.csv", "limits_expectation.csv"})
     fs::remove(folder / file);
-  for (const char* figure : {"limits_maps", "limits_laws", "limits_training"})
-    remove_figure(folder, figure);
 
   Hdf5Writer writer(folder / "limits.h5");
-  Json json;
-  json["options"] = describe(options).to_json();
-  json["data"] = {{"name", result.data.name}, {"checksum", checksum(result.data)}};
+  Json json = record_of(describe(options).to_json(), result.data);
   if (!result.map.empty()) {
     write_csv(folder / "limits.csv", map_csv(result));
     write_map(writer, result);
@@ -257,17 +254,11 @@ std::vector<std::string> write_limits(const LimitsResult& result, const fs::path
   }
   writer.commit();
 
-  std::vector<std::string> warnings;
-  if (!options.no_figures) {
-    for (const Figure& figure : limits_figures(result)) {
-      const Summary drawn = draw(figure, folder);
-      if (!drawn.ok()) warnings.push_back(drawn.message);
-    }
-  }
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  write_text(folder / "limits.json", json.dump(2) + "\n");
-  return warnings;
+  std::vector<std::string> warnings =
+      redraw(folder, {"limits_maps", "limits_laws", "limits_training"}, !options.no_figures,
+             [&] { return limits_figures(result); });
+  return write_record(folder / "limits.json", std::move(json), std::move(warnings),
+                      result.map_seconds + result.training_seconds + result.expectation_seconds);
 }
 
 }  // namespace saddlescope::analysis

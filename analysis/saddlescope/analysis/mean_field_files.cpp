@@ -1,10 +1,11 @@
 #include "saddlescope/analysis/mean_field_files.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/data/h5_data.hpp"
 #include "saddlescope/io/hdf5.hpp"
 
@@ -170,23 +171,17 @@ std::vector<std::string> write_mean_field(const MeanFieldStudyResult& result,
   write_dataset(folder / "data.h5", result.data);
   write_csv(folder / "mean_field.csv", curve_table(result));
   write_numbers(folder / "mean_field.h5", result);
-  Json json;
-  json["options"] = describe(options).to_json();
-  json["data"] = {{"name", result.data.name}, {"checksum", checksum(result.data)}};
+  Json json = record_of(describe(options).to_json(), result.data);
   for (const MeanFieldCase& one : result.cases) json["cases"].push_back(to_json(one));
-  std::vector<std::string> warnings;
-  for (const Figure& figure :
-       {mean_field_figure(result, options), mean_field_kernel_figure(result, options)}) {
-    remove_figure(folder, figure.name);
-    if (options.no_figures || figure.data.empty()) continue;
-    const Summary drawn = draw(figure, folder);
-    if (!drawn.ok()) warnings.push_back(drawn.message);
-  }
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "mean_field.json", json.dump(2) + "\n");
-  return warnings;
+  std::vector<std::string> warnings =
+      redraw(folder, {"mean_field", "mean_field_kernels"}, !options.no_figures, [&] {
+        std::vector<Figure> out = {mean_field_figure(result, options),
+                                   mean_field_kernel_figure(result, options)};
+        std::erase_if(out, [](const Figure& figure) { return figure.data.empty(); });
+        return out;
+      });
+  return write_record(folder / "mean_field.json", std::move(json), std::move(warnings),
+                      result.seconds);
 }
 
 }  // namespace saddlescope::analysis

@@ -2,13 +2,13 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/problem_title.hpp"
-#include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/analysis/solve_files.hpp"
-#include "saddlescope/data/h5_data.hpp"
 #include "saddlescope/io/hdf5.hpp"
 
 namespace saddlescope::analysis {
@@ -201,13 +201,10 @@ std::vector<std::string> write_network_solve(const SolveStudyResult& result,
   const Problem& problem = result.problem;
   const Samples& samples = result.newton->samples;
   using One = StationarityCertificate;
-  write_network(folder / "network.h5", problem.network);
-  write_dataset(folder / "data.h5", problem.data);
+  write_problem(folder, problem);
   write_activities(folder / "activities.h5", result);
   write_csv(folder / "certificate.csv", certificate_table(samples));
-  Json json;
-  json["options"] = describe(options).to_json();
-  json["data"] = {{"name", problem.data.name}, {"checksum", checksum(problem.data)}};
+  Json json = record_of(describe(options).to_json(), problem.data);
   json["activity_decay"] = problem.network.activity_decay;
   Json one;
   one["solver"] = result.solvers.front();
@@ -222,18 +219,12 @@ std::vector<std::string> write_network_solve(const SolveStudyResult& result,
   one["steps"] = worst([](const One& s) { return static_cast<double>(s.steps); });
   one["message"] = result.newton->summary.message;
   json["solvers"].push_back(std::move(one));
-  std::vector<std::string> warnings;
   fs::remove(folder / "solve.csv");
-  remove_figure(folder, "solve");
-  if (!options.no_figures) {
-    const Summary drawn = draw(network_solve_figure(result), folder);
-    if (!drawn.ok()) warnings.push_back(drawn.message);
-  }
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "certificate.json", json.dump(2) + "\n");
-  return warnings;
+  std::vector<std::string> warnings = redraw(folder, {"solve"}, !options.no_figures, [&] {
+    return std::vector<Figure>{network_solve_figure(result)};
+  });
+  return write_record(folder / "certificate.json", std::move(json), std::move(warnings),
+                      result.seconds);
 }
 
 }  // namespace saddlescope::analysis

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/io/hdf5.hpp"
 #include "saddlescope/io/text.hpp"
 
@@ -193,25 +195,18 @@ std::vector<std::string> write_phase(const PhaseResult& result, const PhaseOptio
   write_csv(folder / "phase.csv", cell_table(result));
   write_csv(folder / "phase_growth.csv", growth_table(result));
   write_grids(folder / "phase.h5", result, config);
-  std::vector<std::string> warnings;
-  for (const Figure& figure :
-       {phase_maps_figure(result, options), phase_curves_figure(result, options)}) {
-    remove_figure(folder, figure.name);
-    if (options.no_figures) continue;
-    const Summary drawn = draw(figure, folder);
-    if (!drawn.ok()) warnings.push_back(drawn.message);
-  }
+  std::vector<std::string> warnings =
+      redraw(folder, {"phase_maps", "phase_curves"}, !options.no_figures, [&] {
+        return std::vector<Figure>{phase_maps_figure(result, options),
+                                   phase_curves_figure(result, options)};
+      });
   Json json;
   json["options"] = config;
   json["widths"] = result.widths;
   json["hidden_layers"] = result.hidden_layers;
   for (const PhaseDiagram& diagram : result.diagrams)
     json["diagrams"].push_back(to_json(result, diagram));
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "phase.json", json.dump(2) + "\n");
-  return warnings;
+  return write_record(folder / "phase.json", std::move(json), std::move(warnings), result.seconds);
 }
 
 }  // namespace saddlescope::analysis

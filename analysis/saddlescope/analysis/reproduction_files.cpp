@@ -1,10 +1,11 @@
 #include "saddlescope/analysis/reproduction_files.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 
 namespace saddlescope::analysis {
 
@@ -29,18 +30,14 @@ std::vector<std::string> write_reproduction(const Reproduction& done,
                                             const fs::path& folder) {
   const fs::path place = folder / done.study.id;
   fs::create_directories(place);
-  std::vector<std::string> warnings;
   const StudyResult& result = done.result;
   std::vector<std::string> files;
   for (const StudyTable& table : result.tables) {
     files.push_back(table.name + ".csv");
     write_csv(place / files.back(), table.table);
   }
-  remove_figure(place, result.figure.name);
-  if (!options.no_figures) {
-    if (const Summary drawn = draw(result.figure, place); !drawn.ok())
-      warnings.push_back(drawn.message);
-  }
+  std::vector<std::string> warnings = redraw(place, {result.figure.name}, !options.no_figures,
+                                             [&] { return std::vector<Figure>{result.figure}; });
   nlohmann::ordered_json json;
   json["id"] = done.study.id;
   json["scale"] = name(done.scale);
@@ -55,11 +52,7 @@ std::vector<std::string> write_reproduction(const Reproduction& done,
   json["quantities"] = result.quantities;
   json["tables"] = files;
   json["figure"] = result.figure.name;
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = done.seconds;
-  write_text(place / "result.json", json.dump(2) + "\n");
-  return warnings;
+  return write_record(place / "result.json", std::move(json), std::move(warnings), done.seconds);
 }
 
 }  // namespace saddlescope::analysis

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/problem_title.hpp"
-#include "saddlescope/analysis/provenance.hpp"
-#include "saddlescope/data/h5_data.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/io/hdf5.hpp"
 #include "saddlescope/saddle/certificate_file.hpp"
 
@@ -220,13 +220,10 @@ std::vector<std::string> write_search(const SearchStudyResult& result,
   const Problem& problem = result.problem;
   const ReducedProblem<double> reduced(problem.network.architecture, problem.data,
                                        exact_reductions(problem.network));
-  write_network(folder / "network.h5", problem.network);
-  write_dataset(folder / "data.h5", problem.data);
+  write_problem(folder, problem);
   write_csv(folder / "points.csv", points_table(result));
   write_points(folder / "search.h5", result, reduced);
-  Json json;
-  json["options"] = describe(options).to_json();
-  json["data"] = {{"name", problem.data.name}, {"checksum", checksum(problem.data)}};
+  Json json = record_of(describe(options).to_json(), problem.data);
   for (const ObjectiveSearch& search : result.objectives) {
     Json& one = json["objectives"][search.objective];
     for (const SearchEnd end : kEnds) one["ends"][name(end)] = count(search, end);
@@ -240,16 +237,10 @@ std::vector<std::string> write_search(const SearchStudyResult& result,
   }
   const Index proofs = write_proofs(folder / "certificates.h5", result);
   json["certificates"] = proofs > 0 ? Json("certificates.h5") : Json();
-  std::vector<std::string> warnings;
-  if (!options.no_figures) {
-    const Summary drawn = draw(search_figure(result), folder);
-    if (!drawn.ok()) warnings.push_back(drawn.message);
-  }
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "search.json", json.dump(2) + "\n");
-  return warnings;
+  std::vector<std::string> warnings = redraw(folder, {"search"}, !options.no_figures, [&] {
+    return std::vector<Figure>{search_figure(result)};
+  });
+  return write_record(folder / "search.json", std::move(json), std::move(warnings), result.seconds);
 }
 
 }  // namespace saddlescope::analysis

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/provenance.hpp"
-#include "saddlescope/data/h5_data.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/io/hdf5.hpp"
 
 namespace saddlescope::analysis {
@@ -139,25 +139,17 @@ std::vector<std::string> write_slice(const SliceStudyResult& result, const Slice
                                      const fs::path& folder) {
   SliceStudyOptions options = effective(given);
   fs::create_directories(folder);
-  write_network(folder / "network.h5", result.problem.network);
-  write_dataset(folder / "data.h5", result.problem.data);
+  write_problem(folder, result.problem);
   write_csv(folder / "slice.csv", grid_table(result));
   fs::remove(folder / "slice_trajectory.csv");
   if (!result.trajectories.empty())
     write_csv(folder / "slice_trajectory.csv", trajectory_table(result));
   write_arrays(folder / "slice.h5", result);
 
-  std::vector<std::string> warnings;
-  for (const char* stem : {"slice", "slice_field", "slice_trajectory"}) remove_figure(folder, stem);
-  if (!options.no_figures) {
-    for (const Figure& figure : slice_figures(result)) {
-      const Summary drawn = draw(figure, folder);
-      if (!drawn.ok()) warnings.push_back(drawn.message);
-    }
-  }
-  Json json;
-  json["options"] = describe(options).to_json();
-  json["data"] = {{"name", result.problem.data.name}, {"checksum", checksum(result.problem.data)}};
+  std::vector<std::string> warnings =
+      redraw(folder, {"slice", "slice_field", "slice_trajectory"}, !options.no_figures,
+             [&] { return slice_figures(result); });
+  Json json = record_of(describe(options).to_json(), result.problem.data);
   json["range"] = result.range;
   json["axes"] = Json::array();
   for (const SliceAxis& axis : result.axes) json["axes"].push_back(to_json(axis));
@@ -168,11 +160,7 @@ std::vector<std::string> write_slice(const SliceStudyResult& result, const Slice
   for (const SlicedObjective& one : result.surfaces) json["surfaces"][one.name] = to_json(one);
   for (const SliceTrajectory& one : result.trajectories)
     json["trajectories"][one.objective] = to_json(one);
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "slice.json", json.dump(2) + "\n");
-  return warnings;
+  return write_record(folder / "slice.json", std::move(json), std::move(warnings), result.seconds);
 }
 
 }  // namespace saddlescope::analysis

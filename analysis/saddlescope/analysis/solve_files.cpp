@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/problem_title.hpp"
-#include "saddlescope/analysis/provenance.hpp"
-#include "saddlescope/data/h5_data.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/io/hdf5.hpp"
 
 namespace saddlescope::analysis {
@@ -218,30 +218,21 @@ std::vector<std::string> write_solve(const SolveStudyResult& result, const Solve
   SolveStudyOptions options = effective(given);
   fs::create_directories(folder);
   const Problem& problem = result.problem;
-  write_network(folder / "network.h5", problem.network);
-  write_dataset(folder / "data.h5", problem.data);
+  write_problem(folder, problem);
   write_activities(folder / "activities.h5", result, result.solvers.front());
   write_csv(folder / "certificate.csv", certificate_table(result));
   write_csv(folder / "solve.csv", path_table(result));
-  Json json;
-  json["options"] = describe(options).to_json();
-  json["data"] = {{"name", problem.data.name}, {"checksum", checksum(problem.data)}};
+  Json json = record_of(describe(options).to_json(), problem.data);
   json["activity_decay"] = problem.network.activity_decay;
   json["conditioning"] = to_json(result.conditioning);
   for (std::size_t i = 0; i < result.equilibria.size(); ++i)
     json["solvers"].push_back(
         to_json(result.equilibria[i], result.solvers[i], result.cg_path.has_value()));
-  std::vector<std::string> warnings;
-  remove_figure(folder, "solve");
-  if (!options.no_figures && has_path(result)) {
-    const Summary drawn = draw(solve_figure(result), folder);
-    if (!drawn.ok()) warnings.push_back(drawn.message);
-  }
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "certificate.json", json.dump(2) + "\n");
-  return warnings;
+  std::vector<std::string> warnings =
+      redraw(folder, {"solve"}, !options.no_figures && has_path(result),
+             [&] { return std::vector<Figure>{solve_figure(result)}; });
+  return write_record(folder / "certificate.json", std::move(json), std::move(warnings),
+                      result.seconds);
 }
 
 }  // namespace saddlescope::analysis

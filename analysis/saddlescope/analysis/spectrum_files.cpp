@@ -2,14 +2,14 @@
 
 #include <cstdint>
 #include <system_error>
+#include <utility>
 
 #include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/analysis/spectrum_figure.hpp"
 #include "saddlescope/analysis/spectrum_table.hpp"
-#include "saddlescope/data/h5_data.hpp"
 #include "saddlescope/io/hdf5.hpp"
 #include "saddlescope/io/text.hpp"
-#include "saddlescope/network/network_file.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -97,14 +97,8 @@ nlohmann::ordered_json inertia_json(const Inertia& inertia) {
 }
 
 nlohmann::ordered_json summary_json(const SpectrumResult& result,
-                                    const nlohmann::ordered_json& config,
-                                    const std::vector<std::string>& warnings) {
-  nlohmann::ordered_json summary;
-  summary["options"] = config;
-  summary["data"] = {{"name", result.problem.data.name},
-                     {"samples", result.problem.data.n_samples()},
-                     {"normalisation", result.problem.data.normalisation},
-                     {"checksum", result.data_checksum}};
+                                    const nlohmann::ordered_json& config) {
+  nlohmann::ordered_json summary = record_of(config, result.problem.data);
   const Architecture& architecture = result.problem.network.architecture;
   summary["network"] = {{"widths", architecture.widths}, {"scales", architecture.scales},
                         {"skips", architecture.skips},   {"precisions", architecture.precisions},
@@ -134,27 +128,18 @@ nlohmann::ordered_json summary_json(const SpectrumResult& result,
     entry["seconds"] = objective.seconds;
     summary["objectives"][objective.name] = entry;
   }
-  summary["warnings"] = warnings;
-  summary["provenance"] = provenance();
-  summary["wall_seconds"] = result.seconds;
   return summary;
 }
 
-std::vector<std::string> draw_figures(const SpectrumResult& result, const fs::path& folder) {
-  std::vector<std::string> warnings;
-  const auto try_to_draw = [&](const Figure& figure) {
-    const Summary summary = draw(figure, folder);
-    if (!summary.ok()) warnings.push_back(summary.message);
-  };
-  try_to_draw(spectrum_figure(result));
-  if (const auto figure = hessian_figure(result)) try_to_draw(*figure);
-  return warnings;
+std::vector<Figure> figures(const SpectrumResult& result) {
+  std::vector<Figure> out = {spectrum_figure(result)};
+  if (auto maps = hessian_figure(result)) out.push_back(*std::move(maps));
+  return out;
 }
 
 // Files of an earlier run in the same folder that this run does not replace would show other
 // numbers beside these.
 void remove_leftovers(const fs::path& folder) {
-  for (const char* stem : {"spectrum", "hessian"}) remove_figure(folder, stem);
   for (const char* file :
        {"hessian_mse.csv", "hessian_ce.csv", "hessian_energy.csv", "spectrum_histogram.csv"}) {
     fs::remove(folder / file);
@@ -169,12 +154,12 @@ std::vector<std::string> write_spectrum(const SpectrumResult& result, const Spec
   const nlohmann::ordered_json config = describe(options).to_json();
   fs::create_directories(folder);
   remove_leftovers(folder);
-  write_network(folder / "network.h5", result.problem.network);
-  write_dataset(folder / "data.h5", result.problem.data);
+  write_problem(folder, result.problem);
   write_csv(folder / "spectrum.csv", spectrum_table(result));
-  std::vector<std::string> warnings;
-  if (!options.no_figures) warnings = draw_figures(result, folder);
-  write_text(folder / "summary.json", summary_json(result, config, warnings).dump(2) + "\n");
+  std::vector<std::string> warnings =
+      redraw(folder, {"spectrum", "hessian"}, !options.no_figures, [&] { return figures(result); });
+  warnings = write_record(folder / "summary.json", summary_json(result, config),
+                          std::move(warnings), result.seconds);
   write_spectrum_file(folder / "spectrum.h5", result, config);
   return warnings;
 }

@@ -32,6 +32,7 @@ target_sources(saddlescope_analysis
     problem_title.cpp
     provenance.cpp
     reduced_to_full.cpp
+    result_files.cpp
     search_figure.cpp
     search_files.cpp
     search_state.cpp
@@ -75,6 +76,7 @@ target_sources(saddlescope_analysis
     problem_title.hpp
     provenance.hpp
     reduced_to_full.hpp
+    result_files.hpp
     search_files.hpp
     search_state.hpp
     search_study.hpp

@@ -1,10 +1,11 @@
 #include "saddlescope/analysis/train_files.hpp"
 
 #include <cstdint>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/data/h5_data.hpp"
 #include "saddlescope/io/hdf5.hpp"
 
@@ -98,20 +99,16 @@ std::vector<std::string> write_train(const TrainResult& result, const TrainOptio
   for (const RunState& run : result.state.runs)
     if (!run.summary.ok())
       warnings.push_back(fmt::format("{} stopped: {}", run.algorithm, run.summary.message));
-  remove_figure(folder, "train");
-  for (const char* name : kProbeFigures) remove_figure(folder, name);
-  if (!options.no_figures) {
-    if (const Summary drawn = draw(train_figure(result), folder); !drawn.ok())
-      warnings.push_back(drawn.message);
-    for (const Figure& figure : probe_figures(result))
-      if (const Summary drawn = draw(figure, folder); !drawn.ok())
-        warnings.push_back(drawn.message);
-  }
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "summary.json", json.dump(2) + "\n");
-  return warnings;
+  std::vector<std::string> names = {"train"};
+  names.insert(names.end(), std::begin(kProbeFigures), std::end(kProbeFigures));
+  for (const std::string& why : redraw(folder, names, !options.no_figures, [&] {
+         std::vector<Figure> figures = probe_figures(result);
+         figures.insert(figures.begin(), train_figure(result));
+         return figures;
+       }))
+    warnings.push_back(why);
+  return write_record(folder / "summary.json", std::move(json), std::move(warnings),
+                      result.seconds);
 }
 
 }  // namespace saddlescope::analysis

@@ -1,8 +1,9 @@
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/analysis/train_seeds.hpp"
 #include "saddlescope/io/text.hpp"
 
@@ -134,15 +135,12 @@ std::vector<std::string> write_train_seeds(const SeedsResult& result, const Trai
       json["difference_pc_minus_bp"][quantity] =
           estimate_or_null(seeds_difference(result, quantity));
   std::vector<std::string> warnings = result.warnings;
-  remove_figure(folder, "seeds");
-  if (!options.no_figures)
-    if (const Summary drawn = draw(train_seeds_figure(result), folder); !drawn.ok())
-      warnings.push_back(drawn.message);
-  json["warnings"] = warnings;
-  json["provenance"] = provenance();
-  json["wall_seconds"] = result.seconds;
-  write_text(folder / "summary.json", json.dump(2) + "\n");
-  return warnings;
+  for (const std::string& why : redraw(folder, {"seeds"}, !options.no_figures, [&] {
+         return std::vector<Figure>{train_seeds_figure(result)};
+       }))
+    warnings.push_back(why);
+  return write_record(folder / "summary.json", std::move(json), std::move(warnings),
+                      result.seconds);
 }
 
 }  // namespace saddlescope::analysis

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/figure.hpp"
 #include "saddlescope/analysis/provenance.hpp"
+#include "saddlescope/analysis/result_files.hpp"
 #include "saddlescope/analysis/verification.hpp"
 #include "saddlescope/base/types.hpp"
 #include "saddlescope/io/text.hpp"
@@ -199,11 +199,9 @@ std::vector<std::string> write_verification(const std::vector<Verified>& results
                           worst.quantity, worst.recipe.dump(), csv_number(one.result.seconds)});
   }
   write_csv(folder / "verify.csv", table);
-  std::vector<std::string> warnings;
-  if (!options.no_figures) {
-    const Summary drawn = draw(ratio_figure(results), folder);
-    if (!drawn.ok()) warnings.push_back("no figure: " + drawn.message);
-  }
+  std::vector<std::string> warnings = redraw(folder, {"verify"}, !options.no_figures, [&] {
+    return std::vector<Figure>{ratio_figure(results)};
+  });
   write_text(folder / "verify.json", to_json(results, options).dump(2) + "\n");
   return warnings;
 }
