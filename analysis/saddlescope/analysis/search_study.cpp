@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <mutex>
 
 #include <Eigen/SVD>
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/search_state.hpp"
+#include "saddlescope/analysis/work_progress.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/network/initialise.hpp"
@@ -178,6 +180,11 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
   search_options.index = options.index.value_or(0);
   search_options.max_iterations = static_cast<int>(options.max_iterations);
 
+  WorkProgress line(progress);
+  Index total = 0, ended = 0;
+  std::mutex mutex;
+  for (const ObjectiveSearch& search : result.objectives)
+    total += std::max<Index>(0, options.starts - static_cast<Index>(search.records.size()));
   for (ObjectiveSearch& search : result.objectives) {
     const auto objective = problem_objective(search.objective, result.problem, reduced);
     auto done = static_cast<Index>(search.records.size());
@@ -195,17 +202,21 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
             reduced.reduce(start_weights(options, network, record.start, record.scale));
         record.search = search_critical_point(
             *objective, follow_flow(options, *objective, record.start, theta), search_options);
+        const std::lock_guard lock(mutex);
+        ++ended;
+        line.tell(fmt::format("{}: {} of {} searches now", search.objective, ended, total),
+                  static_cast<double>(ended) / static_cast<double>(total));
       });
       for (SearchRecord& record : fresh) search.records.push_back(std::move(record));
       done += batch;
       write_search_state(state, config, result.objectives);
-      if (progress)
-        progress(fmt::format("{}: {} of {} starts", search.objective, done, options.starts));
     }
     search.records.resize(static_cast<std::size_t>(options.starts));
   }
   for (ObjectiveSearch& search : result.objectives) {
-    if (progress) progress(search.objective + ": classifying");
+    WorkProgress verdicts(progress);
+    const Index critical = count(search, SearchEnd::kCritical);
+    Index judged = 0;
     parallel_for(options.starts, [&](Index i) {
       SearchRecord& record = search.records[static_cast<std::size_t>(i)];
       if (record.search.end != SearchEnd::kCritical) return;
@@ -213,6 +224,11 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
       classify_options.seed = options.problem.seed;
       record.verdict = classify_point(search.objective, result.problem,
                                       reduced.lift(record.search.theta), classify_options);
+      const std::lock_guard lock(mutex);
+      ++judged;
+      verdicts.tell(fmt::format("{}: {} of {} critical points classified", search.objective, judged,
+                                critical),
+                    static_cast<double>(judged) / static_cast<double>(critical));
     });
     if (has_closed_form(network)) compare(network.architecture, reduced, search);
   }

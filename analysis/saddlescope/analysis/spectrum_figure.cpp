@@ -194,7 +194,7 @@ Figure extreme_figure(const SpectrumResult& result) {
         "set xlabel 'rank from the {} end'\n{}\n"
         "set offsets 0,0,graph 0.05,graph 0.05\nplot ",
         smallest ? "smallest" : "largest",
-        smallest ? "set ylabel 'eigenvalue λ' offset 1.8,0" : "unset ylabel");
+        smallest ? "set ylabel 'eigenvalue λ' offset 0.5,0" : "unset ylabel");
     for (std::size_t i = 0; i < result.objectives.size(); ++i) {
       const ObjectiveSpectrum& objective = result.objectives[i];
       commands += fmt::format(
