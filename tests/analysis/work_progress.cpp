@@ -63,7 +63,7 @@ TEST_CASE("escape and search of nonlinear networks say how far they are") {
   const test::TemporaryFolder folder;
   static_cast<void>(search_study(search, folder / "state.h5", listen));
   REQUIRE_FALSE(told.empty());
-  CHECK(told.front() == "mse: 1 of 2 searches now");
+  CHECK(told.front() == "mse: 0 of 2 searches done now");
 }
 
 }  // namespace

@@ -40,17 +40,14 @@ Run interrupted(const std::vector<std::string>& words, const std::function<bool(
 
 }  // namespace
 
-TEST_CASE("interrupted training says how it goes on, and does") {
+TEST_CASE("interrupted training says how it goes on, by either signal") {
   const TemporaryFolder folder;
-  const fs::path out = folder / "run";
-  const std::vector<std::string> words = {"train", "--data",      "digits",     "--samples",
-                                          "100",   "--out",       out.string(), "--hidden",
-                                          "8",     "--no-figures"};
-  std::vector<std::string> endless = words;
-  endless.insert(endless.end(), {"--epochs", "1000000"});
   for (const int signal : {SIGINT, SIGTERM}) {
+    const fs::path out = folder / std::to_string(signal);
     const Run run = interrupted(
-        endless, [&] { return fs::exists(out / "checkpoint.h5"); }, signal);
+        {"train", "--data", "digits", "--samples", "100", "--hidden", "8", "--epochs", "1000000",
+         "--no-figures", "--out", out.string()},
+        [&] { return fs::exists(out / "checkpoint.h5"); }, signal);
     CHECK(run.err == "saddlescope: interrupted; saddlescope train --resume " + out.string() +
                          " goes on from the last checkpoint\n");
     CHECK_FALSE(has_pending(out));

@@ -43,7 +43,8 @@ TEST_CASE("a slip is answered with the name it meant, another word with none") {
 TEST_CASE("a name that is not known is refused with all that are") {
   CHECK_NOTHROW(require_known("phi", kNames, "gelu"));
   CHECK(refusal(kNames, "sigmoid") == "phi: expected tanh, hard-tanh, relu or gelu, got 'sigmoid'");
-  CHECK(refusal({"on", "off"}, "of") == "phi: expected on or off, got 'of'; did you mean 'off'?");
+  CHECK(refusal({"on", "off"}, "offf") ==
+        "phi: expected on or off, got 'offf'; did you mean 'off'?");
   CHECK(refusal({"on"}, "") == "phi: expected on, got ''");
 }
 

@@ -49,7 +49,7 @@ Figure train_figure(const TrainResult& result) {
   figure.title = "Training by predictive coding and by backpropagation from the same weights";
   figure.caption =
       "Loss and, for labels, accuracy against epochs, on training data and on test data; one "
-      "colour per algorithm.";
+      "colour per algorithm. The axis of the accuracy leaves out the start at chance.";
   figure.height = 780;
   const std::string loss = loss_or_accuracy(result, "loss", figure);
   const std::string accuracy = loss_or_accuracy(result, "accuracy", figure);
