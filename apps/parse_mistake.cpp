@@ -83,34 +83,36 @@ std::string explain_extras(const CLI::App& program) {
       command.get_name());
 }
 
-// "spectrum.hiden", "saddle.clasify.data", "hidden"
-std::string explain_key(const CLI::App& program, const std::string& path) {
+// "; did you mean the section [saddle.classify]?"
+std::string did_you_mean_section(const CLI::App& program, const CLI::App& group,
+                                 const std::string& within, const std::string& name) {
+  std::string verb = did_you_mean_verb(program, group, name);
+  const std::size_t begin = verb.find('\'') + 1;
+  if (begin == 0) return "";
+  verb = verb.substr(begin, verb.find('\'', begin) - begin);
+  std::replace(verb.begin(), verb.end(), ' ', '.');
+  const bool inside = verb.find('.') == std::string::npos;
+  return fmt::format("; did you mean the section [{}{}]?", inside ? within : "", verb);
+}
+
+// For "spectrum.hiden", "saddle.clasify.data", "hidden".
+std::string hint_on_key(const CLI::App& program, const std::string& path) {
   const CLI::App* command = &program;
   std::size_t begin = 0;
-  std::string section, near;
   for (std::size_t end = path.find('.'); end != std::string::npos; end = path.find('.', begin)) {
     const std::string name = path.substr(begin, end - begin);
     const std::vector<const CLI::App*> below = commands_of(*command);
     const auto found = std::find_if(below.begin(), below.end(),
                                     [&](const CLI::App* one) { return one->get_name() == name; });
-    if (found == below.end()) {
-      near = did_you_mean_verb(program, *command, name);
-      return fmt::format("config file: [{}]: unknown section{} (sections are named after verbs)",
-                         path.substr(0, path.rfind('.')), near);
-    }
+    if (found == below.end())
+      return did_you_mean_section(program, *command, path.substr(0, begin), name);
     command = *found;
-    section = path.substr(0, end);
     begin = end + 1;
   }
-  const std::string key = path.substr(begin);
-  if (section.empty())
-    return fmt::format(
-        "config file: {}: expected keys in a section named after the verb, as "
-        "[spectrum]",
-        key);
-  return fmt::format(
-      "config file: [{}]: unknown key '{}'{} (keys are the verb's flags without dashes)", section,
-      key, did_you_mean(flags_of(*command), key));
+  if (command == &program) return "";
+  std::vector<std::string> known = flags_of(*command);
+  for (std::string& name : known) name.insert(0, path.substr(0, begin));
+  return did_you_mean(known, path);
 }
 
 }  // namespace
@@ -118,7 +120,13 @@ std::string explain_key(const CLI::App& program, const std::string& path) {
 std::string explain(const CLI::App& program, const CLI::ParseError& error) {
   std::string text = error.what();
   const std::string unknown_keys = "INI was not able to parse ";
-  if (text.starts_with(unknown_keys)) return explain_key(program, text.substr(unknown_keys.size()));
+  if (text.starts_with(unknown_keys)) {
+    const std::string path = text.substr(unknown_keys.size());
+    return fmt::format(
+        "config file: unknown key '{}'{} (keys are the verb's flags without dashes, in a section "
+        "named after the verb)",
+        path, hint_on_key(program, path));
+  }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return explain_extras(program);
   if (text == "A subcommand is required") {
     const std::vector<std::string> rest = program.remaining(true);

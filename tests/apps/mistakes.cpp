@@ -49,11 +49,13 @@ TEST_CASE("unknown keys and sections of a config file are answered with the near
   const auto refuses = [&](const std::string& text, const std::string& sentence) {
     refused({"spectrum", "--config", folder.file("run.toml", text)}, sentence);
   };
-  refuses("[spectrum]\nhiden = [3]\n", "[spectrum]: unknown key 'hiden'; did you mean 'hidden'?");
-  refuses("[spectrun]\nhidden = [3]\n", "[spectrun]: unknown section; did you mean 'spectrum'?");
-  refuses("[saddle.clasify]\nhidden = [3]\n",
-          "[saddle.clasify]: unknown section; did you mean 'classify'?");
-  refuses("hidden = [3]\n", "hidden: expected keys in a section named after the verb");
+  refuses("[spectrum]\nhiden = [3]\n",
+          "unknown key 'spectrum.hiden'; did you mean 'spectrum.hidden'? (keys are");
+  refuses("[spectrun]\nhidden = [3]\n",
+          "unknown key 'spectrun.hidden'; did you mean the section [spectrum]?");
+  refuses("[saddle.clasify]\nhidden = [3]\n", "did you mean the section [saddle.classify]?");
+  refuses("[classify]\nhidden = [3]\n", "did you mean the section [saddle.classify]?");
+  refuses("hidden = [3]\n", "unknown key 'hidden' (keys are the verb's flags without dashes, in a");
 }
 
 TEST_CASE("unknown values are answered with the nearest") {
