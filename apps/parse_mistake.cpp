@@ -1,7 +1,6 @@
 #include "parse_mistake.hpp"
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
