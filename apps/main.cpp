@@ -3,6 +3,7 @@
 //
 //   0  done          1  failed while running (also: a claim failed)
 //   2  bad input     3  a claim is undecided
+//   130  interrupted
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include "failure.hpp"
+#include "interruption.hpp"
+#include "parse_mistake.hpp"
 #include "toml_config.hpp"
 #include "verb.hpp"
 
@@ -33,28 +36,10 @@ int complain(const std::string& text, int code) {
   return code;
 }
 
-// "saddle: expected one of atlas, check, .., got 'nonsense'"
-std::string explain_missing_verb(const CLI::App& program) {
-  const CLI::App* group = &program;
-  while (!group->get_subcommands().empty()) group = group->get_subcommands().front();
-  std::vector<std::string> names;
-  for (const CLI::App* verb : group->get_subcommands([](const CLI::App*) { return true; }))
-    names.push_back(verb->get_name());
-  const std::vector<std::string> rest = program.remaining(true);
-  return fmt::format("{}: expected one of {}, got {}", group->get_name(), fmt::join(names, ", "),
-                     rest.empty() ? "nothing" : "'" + rest.front() + "'");
-}
-
 // CLI11's own exit codes tell kinds of mistakes apart; ours is 2 for all of them.
 int explain_parse_error(const CLI::App& program, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return program.exit(error);  // --help, --version
-  std::string text = error.what();
-  if (const std::string extras = "INI was not able to parse "; text.starts_with(extras)) {
-    text = "config file: unknown key '" + text.substr(extras.size()) +
-           "' (keys are the verb's flags without dashes, in a section named after the verb)";
-  }
-  if (text == "A subcommand is required") text = explain_missing_verb(program);
-  return complain(text, kBadInput);
+  return complain(explain(program, error), kBadInput);
 }
 
 int run(int argc, char** argv) {
@@ -93,6 +78,7 @@ void open_standard_streams() {
 int main(int argc, char** argv) {
   using saddlescope::apps::complain;
   saddlescope::apps::open_standard_streams();
+  saddlescope::apps::watch_interruption();
   try {
     return saddlescope::apps::run(argc, argv);
   } catch (...) {

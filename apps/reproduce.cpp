@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "interruption.hpp"
 #include "option_flags.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
@@ -20,6 +21,10 @@ namespace {
 
 void run_study(const analysis::Study& study, const analysis::ReproduceOptions& options,
                const std::filesystem::path& folder) {
+  const std::string fate =
+      options.all ? fmt::format("the same command goes on with {}", study.id)
+                  : fmt::format("nothing of {} was written; what was told before is", study.id);
+  on_interruption(folder, fate, fate);
   const analysis::Reproduction done = [&] {
     const ProgressLine progress;
     const std::string data = study.takes_images ? options.data : "";

@@ -1,9 +1,11 @@
 // saddlescope saddle check FILE..: replays certificates of strict saddles.
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -24,6 +26,21 @@ struct CheckOptions {
 
 constexpr std::size_t kShown = 10;  // failures printed
 
+// The files of certificates in a folder, as verbs name them; a file stands for itself.
+std::vector<std::string> certificate_files(const std::string& path) {
+  namespace fs = std::filesystem;
+  if (!fs::is_directory(path)) return {path};
+  std::vector<std::string> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("certificate") && name.ends_with(".h5")) files.push_back(entry.path());
+  }
+  require(!files.empty(), "{}: expected certificate_*.h5 or certificates.h5 in it, found none",
+          path);
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 int run_check(const CheckOptions& options) {
   require(options.threads >= 0, "--threads: expected >= 1, got {}", options.threads);
   start_threads(options.threads);
@@ -32,7 +49,10 @@ int run_check(const CheckOptions& options) {
   std::size_t n_failed = 0;
   double epsilon = 0;
   double curvature = -std::numeric_limits<double>::infinity();
-  for (const std::string& file : options.files) {
+  std::vector<std::string> files;
+  for (const std::string& path : options.files)
+    for (std::string& file : certificate_files(path)) files.push_back(std::move(file));
+  for (const std::string& file : files) {
     const CheckReport report = [&] {
       const ProgressLine progress;
       return check_certificates(file, progress.show());
@@ -65,7 +85,10 @@ Verb add_saddle_check_verb(CLI::App& saddle) {
       "prove again that points are nearly critical and have negative curvature; exits 0 only if "
       "every certificate replays, 1 if an inequality fails, 2 for files without certificates");
   const auto options = std::make_shared<CheckOptions>();
-  command->add_option("files", options->files, "files of certificates (HDF5)")->required();
+  command
+      ->add_option("files", options->files,
+                   "files of certificates (HDF5), or folders that hold some")
+      ->required();
   command->add_option("--threads", options->threads,
                       "threads, >= 1 [as many as the hardware runs]");
   return {command, [options] { return run_check(*options); }};

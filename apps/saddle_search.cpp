@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "interruption.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -17,10 +18,13 @@ int run_search(const analysis::SearchStudyOptions& given) {
   const std::filesystem::path folder = output_folder(options.out);
   std::filesystem::create_directories(folder);
   start_threads(options.threads);
+  const std::filesystem::path state = folder / "search_state.h5";
+  on_interruption(state, fmt::format("the same command goes on from {}", state.string()),
+                  "nothing was written");
 
   const analysis::SearchStudyResult result = [&] {
     const ProgressLine progress;
-    return search_study(options, folder / "search_state.h5", progress.show());
+    return search_study(options, state, progress.show());
   }();
   const std::vector<std::string> warnings = write_search(result, options, folder);
   fmt::print("{}\n", analysis::search_text(result));

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "failure.hpp"
+#include "interruption.hpp"
 #include "mpi_team.hpp"
 #include "sweep_execute.hpp"
 #include "sweep_file.hpp"
@@ -23,6 +24,7 @@
 #include "saddlescope/analysis/sweep_figure.hpp"
 #include "saddlescope/analysis/sweep_run.hpp"
 #include "saddlescope/analysis/sweep_table.hpp"
+#include "saddlescope/analysis/work_progress.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/io/text.hpp"
 
@@ -43,16 +45,6 @@ struct Sweep {
   std::size_t workers = 1;
   double memory = 0;  // bytes
 };
-
-std::string duration_text(double seconds) {
-  constexpr double kMinute = 60, kHour = 3600, kFew = 10;
-  if (seconds < kFew) return fmt::format("{:.2g} s", seconds);
-  if (seconds < kMinute) return fmt::format("{:.0f} s", seconds);
-  const auto minutes = static_cast<long>(seconds / kMinute);
-  if (seconds < kHour)
-    return fmt::format("{} min {:02.0f} s", minutes, seconds - 60.0 * static_cast<double>(minutes));
-  return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
-}
 
 // Dealt by address: jobs that are the same, as a value given twice makes them, are one job.
 std::vector<SweepJob> share_of(const std::vector<SweepJob>& jobs, const analysis::Shard& shard) {
@@ -82,7 +74,7 @@ void dry_run(const Sweep& sweep) {
   fmt::print("time     {}\nmemory   {}\n",
              state.seconds > 0
                  ? fmt::format("about {} on {} workers, from the mean of the jobs done",
-                               duration_text(seconds), sweep.workers)
+                               analysis::duration_text(seconds), sweep.workers)
                  : unknown,
              state.seconds > 0
                  ? fmt::format("up to {} a worker so far; {} to share",
@@ -145,9 +137,9 @@ std::string write_tables(const Sweep& sweep) {
 }
 
 std::string progress_text(const analysis::SweepProgress& now) {
-  return fmt::format("{} of {} done, {} running, {} failed{}", now.done, now.total, now.running,
-                     now.failed,
-                     now.seconds_left < 0 ? "" : ", " + duration_text(now.seconds_left) + " left");
+  return fmt::format(
+      "{} of {} done, {} running, {} failed{}", now.done, now.total, now.running, now.failed,
+      now.seconds_left < 0 ? "" : ", " + analysis::duration_text(now.seconds_left) + " left");
 }
 
 int run_on(const Sweep& sweep, analysis::WorkerTeam& team) {
@@ -169,8 +161,8 @@ int run_on(const Sweep& sweep, analysis::WorkerTeam& team) {
   fmt::print("{} jobs of '{}': {} done now, {} before; {} failed now, {} before\n",
              sweep.shares.size(), sweep.file.verb_name, run.done, state.done, run.failed,
              state.failed);
-  fmt::print("time     {}; jobs {} on {} workers\n", duration_text(run.seconds),
-             duration_text(run.job_seconds), sweep.workers);
+  fmt::print("time     {}; jobs {} on {} workers\n", analysis::duration_text(run.seconds),
+             analysis::duration_text(run.job_seconds), sweep.workers);
   if (run.failed + state.failed > 0)
     fmt::print("failed   the column `message` says why; --retry-failed runs these again\n");
   fmt::print("written to {}: results.csv, runs.csv, results.sqlite{}\n", sweep.folder.string(),
@@ -181,6 +173,10 @@ int run_on(const Sweep& sweep, analysis::WorkerTeam& team) {
 int run_locked(const Sweep& sweep, const analysis::DoJob& do_job) {
   fs::create_directories(sweep.folder / "records");
   const analysis::SweepLock lock(sweep.folder, sweep.shard);
+  const std::string on =
+      fmt::format("the same command goes on from {}; jobs that were running begin anew",
+                  (sweep.folder / "records").string());
+  on_interruption(sweep.folder / "records", on, on);
   analysis::ProcessTeam team(sweep.workers, do_job);
   return run_on(sweep, team);
 }

@@ -8,7 +8,7 @@
 
 #include "sweep_reader.hpp"
 
-#include "saddlescope/analysis/nearest_name.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/io/text.hpp"
 
@@ -65,7 +65,7 @@ class Reader {
       options_.refuse(
           *node, "verb",
           fmt::format("expected one of {}; got '{}', the nearest is '{}'", fmt::join(names, ", "),
-                      sweep_.verb_name, analysis::nearest_name(names, sweep_.verb_name)));
+                      sweep_.verb_name, nearest_name(names, sweep_.verb_name)));
     options_.set_verb(sweep_.verb_name, sweep_.verb->instance());
   }
 

@@ -8,8 +8,8 @@
 
 #include "toml_text.hpp"
 
-#include "saddlescope/analysis/nearest_name.hpp"
 #include "saddlescope/analysis/sweep_grid.hpp"
+#include "saddlescope/base/known_names.hpp"
 
 namespace saddlescope::apps {
 namespace {
@@ -64,8 +64,7 @@ void OptionReader::refuse(const toml::node& at, const std::string& key,
 void OptionReader::refuse_unknown(const toml::node& at, const std::string& key, const Texts& known,
                                   const std::string& whose) const {
   refuse(at, key,
-         fmt::format("unknown{}; the nearest known one is '{}'", whose,
-                     analysis::nearest_name(known, key)));
+         fmt::format("unknown{}; the nearest known one is '{}'", whose, nearest_name(known, key)));
 }
 const toml::table& OptionReader::table_of(const std::string& key, const toml::node& node) const {
   if (!node.is_table()) refuse(node, key, "expected a table, found a single value or a list");

@@ -1,7 +1,10 @@
 #include "terminal.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -32,9 +35,18 @@ std::function<void(const std::string&)> ProgressLine::show() const {
 }
 
 std::filesystem::path output_folder(const std::string& out) {
-  std::filesystem::path folder = out;
-  require(!std::filesystem::exists(folder) || std::filesystem::is_directory(folder),
-          "--out {}: expected a folder, found a file", out);
+  namespace fs = std::filesystem;
+  const fs::path folder = out;
+  std::error_code ignored;
+  fs::path there = fs::absolute(folder);  // or the nearest above that is there
+  while (!fs::exists(there, ignored) && there.has_relative_path()) there = there.parent_path();
+  require(fs::is_directory(there, ignored), "--out {}: expected a folder, found {}", out,
+          there == fs::absolute(folder) ? "a file" : fmt::format("the file {}", there.string()));
+  // Whether a folder takes new ones shows when it does: permissions do not say all.
+  std::string probe = (there / ".saddlescope-XXXXXX").string();
+  require(mkdtemp(probe.data()) != nullptr, "--out {}: cannot be written: {}: {}", out,
+          there.string(), std::generic_category().message(errno));
+  fs::remove(probe, ignored);
   return folder;
 }
 

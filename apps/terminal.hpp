@@ -25,7 +25,7 @@ class ProgressLine {
   bool watched_;
 };
 
-// Throws std::invalid_argument if `out` exists and is not a folder.
+// Throws std::invalid_argument that names --out if `out` is no folder and cannot become one.
 [[nodiscard]] std::filesystem::path output_folder(const std::string& out);
 
 // As many threads as asked for, 0: as the hardware runs; warns where that cannot be had.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "interruption.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
@@ -39,7 +40,13 @@ int run_train(const analysis::TrainOptions& given) {
   const std::filesystem::path folder = output_folder(options.out);
   std::filesystem::create_directories(folder);
   start_threads(options.threads);
-  if (options.seeds > 1) return run_seeds(options, folder);
+  const bool several = options.seeds > 1;
+  const std::filesystem::path state = folder / (several ? analysis::kSeedsState : "checkpoint.h5");
+  on_interruption(state,
+                  fmt::format("saddlescope train --resume {} goes on from the last checkpoint",
+                              folder.string()),
+                  "before the first checkpoint; the same command begins anew");
+  if (several) return run_seeds(options, folder);
   std::filesystem::remove(folder / "seeds.json");  // of runs that these replace
 
   const analysis::TrainResult result = [&] {

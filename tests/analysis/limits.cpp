@@ -193,7 +193,7 @@ TEST_CASE("options that contradict are refused with their flag") {
   };
   using O = LimitsOptions;
   CHECK(message([](O& o) { o.parts = {"inits"}; }) ==
-        "--part: expected init, training, expectation, got 'inits'");
+        "--part: expected init, training or expectation, got 'inits'; did you mean 'init'?");
   CHECK(message([](O& o) {
           o.widths = {8, 4};
         }) == "--widths: expected ascending numbers, got 4 after 8");

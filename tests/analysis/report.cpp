@@ -1,6 +1,7 @@
 // What a report finds in a folder, and what its page says.
 #include "saddlescope/analysis/report.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -190,6 +191,43 @@ TEST_CASE("a sweep is its table, not its records") {
   CHECK(contains(report_html(report, folder / ""), "<h3 id=\"runs-1\">sweep</h3>"));
 }
 
+TEST_CASE("a sweep in progress is no result yet, and its records are none either") {
+  const TemporaryFolder folder;
+  name_of(folder / "", "sweep/records");
+  name_of(folder / "", "sweep/running/1");
+  folder.file("sweep/lock", "");
+  folder.file("sweep/records/0f.json", kRun);
+  folder.file("sweep/running/1/summary.json", kRun);
+  folder.file("verify.json", kVerification);
+  const Report report = read_report(folder / "");
+  CHECK(report.folders.size() == 1);
+  REQUIRE(report.unreadable.size() == 1);
+  CHECK(report.unreadable[0].file == "sweep/results.csv");
+  CHECK(contains(report.unreadable[0].reason, "has not ended"));
+}
+
+TEST_CASE("each claim and experiment counts once: as it was written last") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a", "b", "c"}) name_of(folder / "", name);
+  std::string better = kVerification;
+  better.replace(better.find("\"fails\""), 7, "\"holds\"");
+  folder.file("a/verify.json", better);
+  folder.file("b/verify.json", kVerification);
+  folder.file("a/result.json", kStudy);
+  folder.file("c/result.json", kStudy);
+  const auto newest = fs::last_write_time(folder / "b/verify.json") + std::chrono::hours(1);
+  const auto lines = [&] {
+    const Report report = read_report(folder / "");
+    return report_markdown(report, folder / "");
+  };
+  fs::last_write_time(folder / "a/verify.json", newest);
+  CHECK(contains(lines(), "**2 of 2** claims hold"));
+  CHECK(contains(lines(), "**0 of 1** published experiments agree"));
+  fs::last_write_time(folder / "b/verify.json", newest + std::chrono::hours(1));
+  CHECK(contains(lines(), "**1 of 2** claims hold"));
+  CHECK(contains(lines(), "2 of these claims not counted: b/verify.json is newer"));
+}
+
 TEST_CASE("a folder without results is refused with what was found instead") {
   const TemporaryFolder folder;
   const auto refusal = [&](const std::string& name) {
@@ -286,6 +324,7 @@ TEST_CASE("a large SVG gives way to a smaller PNG") {
   CHECK(contains(report_html(read_report(folder / ""), folder / ""), "image/png;base64,Zm9v"));
 }
 
+// Equal in the times of their files too, by which the newest of equal experiments counts.
 TEST_CASE("equal folders give equal bytes, and a second report changes nothing") {
   const TemporaryFolder folder;
   const std::vector<std::string> names = {"c", "a", "b"};
@@ -294,7 +333,8 @@ TEST_CASE("equal folders give equal bytes, and a second report changes nothing")
     if (parent == "two/x") order = {"b", "c", "a"};
     for (const std::string& name : order) {
       name_of(folder / parent, name);
-      folder.file(parent + "/" + name + "/result.json", kStudy);
+      const fs::path result = folder.file(parent + "/" + name + "/result.json", kStudy);
+      fs::last_write_time(result, fs::file_time_type{} + std::chrono::hours(name == "a" ? 2 : 1));
       folder.file(parent + "/" + name + "/t.csv", "x\n" + name + "\n");
     }
     write_report(read_report(folder / parent), folder / parent);

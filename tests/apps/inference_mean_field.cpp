@@ -46,7 +46,7 @@ nlohmann::json results(const fs::path& out) {
 TEST_CASE("wide networks approach the mean-field limit under loss and energy") {
   const TemporaryFolder folder;
   const fs::path out = folder / "limit";
-  const Run run = mean_field(out, {"--gamma", "0.5,2", "--outputs", "2"});
+  const Run run = mean_field(out, {"--gamma", "0.5,2", "--output", "2"});
   CAPTURE(run.err);
   REQUIRE(run.code == 0);
   const auto json = results(out);

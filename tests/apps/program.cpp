@@ -29,15 +29,15 @@ bool replaces(const std::string& entry, const std::string& inherited) {
 }  // namespace
 
 Run run_program(const std::vector<std::string>& arguments,
-                const std::vector<std::string>& environment,
-                const std::function<bool()>& kill_when) {
+                const std::vector<std::string>& environment, const std::function<bool()>& kill_when,
+                int signal) {
   std::vector<std::string> words = {SADDLESCOPE_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  return run_command(std::move(words), environment, kill_when);
+  return run_command(std::move(words), environment, kill_when, signal);
 }
 
 Run run_command(std::vector<std::string> words, const std::vector<std::string>& environment,
-                const std::function<bool()>& kill_when) {
+                const std::function<bool()>& kill_when, int signal) {
   const TemporaryFolder folder;
   const std::string out = folder / "out", err = folder / "err";
   std::vector<std::string> variables = environment;
@@ -62,9 +62,10 @@ Run run_command(std::vector<std::string> words, const std::vector<std::string>& 
   posix_spawn_file_actions_destroy(&actions);
   if (kill_when) {
     siginfo_t ended{};
+    bool sent = false;
     while (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            ended.si_pid == 0) {
-      if (kill_when()) kill(child, SIGKILL);
+      if (!sent && kill_when()) sent = kill(child, signal) == 0;
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }

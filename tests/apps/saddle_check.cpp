@@ -1,5 +1,6 @@
 // What `saddlescope saddle check` prints and returns.
 #include <algorithm>
+#include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -13,6 +14,8 @@
 
 namespace saddlescope::test {
 namespace {
+
+namespace fs = std::filesystem;
 
 // n strict saddles of F*: W_1 and W_3 zero, another W_2 each, where theory's second variation along
 // V_3 = c q' is negative. Every one is off by `moved` in W_1 after it was certified.
@@ -45,6 +48,17 @@ TEST_CASE("check says in one line that all certificates of all files replay and 
   CHECK(run.code == 0);
   CHECK(run.out.starts_with("all 5 certificates replay: |gradient| <= "));
   CHECK(std::count(run.out.begin(), run.out.end(), '\n') == 1);
+  fs::rename(one, folder / "certificate_mse.h5");
+  fs::rename(two, folder / "certificates.h5");
+  const Run below = run_program({"saddle", "check", (folder / "").string()});
+  CAPTURE(below.err);
+  CHECK(below.code == 0);
+  CHECK(below.out.starts_with("all 5 certificates replay"));
+  fs::create_directory(folder / "empty");
+  const Run none = run_program({"saddle", "check", (folder / "empty").string()});
+  CHECK(none.code == 2);
+  CHECK(contains(none.err, "expected certificate_*.h5 or certificates.h5 in it, found none"));
+  fs::rename(folder / "certificate_mse.h5", one);
   const Run single = run_program({"saddle", "check", one, "--threads", "1"});
   CHECK(single.code == 0);
 }

@@ -124,7 +124,7 @@ TEST_CASE("the same options and seed give the same files and a config file says 
 TEST_CASE("flags and numbers that a family cannot use are refused in one sentence") {
   const std::vector<std::pair<Words, Words>> refused = {
       {{}, {"family", "bottleneck"}},
-      {{"saddle-point"}, {"expected one of", "got 'saddle-point'"}},
+      {{"saddle-point"}, {"expected origin, ", "got 'saddle-point'"}},
       {{"bottleneck", "--hidden", "3"}, {"--hidden", "bottleneck"}},
       {{"bottleneck", "--data", "digits"}, {"--data", "bottleneck"}},
       {{"bottleneck", "--seed", "1"}, {"--seed", "nothing random"}},

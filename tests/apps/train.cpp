@@ -243,7 +243,24 @@ TEST_CASE("bad input exits 2 and names flag, expected and got") {
   refuses({"--point", "zero-rank"}, "--point");
   refuses({"--probe-samples", "5"}, "--probe-samples");
   refuses({"--batch-mean-step"}, "--batch-mean-step");
-  refuses({"--resume", (folder / "none").string()}, "checkpoint.h5");
+  refuses({"--resume", (folder / "none").string()}, "found no such folder; a run leaves");
+  fs::create_directory(folder / "empty");
+  refuses({"--resume", (folder / "empty").string()}, "found no checkpoint.h5 in it");
+}
+
+TEST_CASE("the default mini-batch is all of a set that is smaller") {
+  const TemporaryFolder folder;
+  const Words toy = {"--data", "toy", "--hidden", "4", "--epochs", "2"};
+  const Run run = run_program(words(folder / "toy", toy));
+  CAPTURE(run.err);
+  REQUIRE(run.code == 0);
+  CHECK(contains(run.out, "51 to train"));
+  CHECK(contains(run.out, "batches of 51"));
+  CHECK(summary(folder / "toy").at("algorithms").at("pc").at("updates") == 2);
+  const Run again = run_program({"train", "--resume", (folder / "toy").string(), "--no-figures"});
+  CAPTURE(again.err);
+  CHECK(again.code == 0);
+  CHECK(contains(again.out, "complete before: nothing was left to train after update 2"));
 }
 
 TEST_CASE("loss, accuracy and probes are drawn") {
@@ -256,6 +273,8 @@ TEST_CASE("loss, accuracy and probes are drawn") {
   CAPTURE(run.err);
   CHECK(run.err.empty());
   CHECK(fs::exists(out / "train.png"));
+  // The accuracy at the start is chance; the axis begins below what follows, and at no tic of 10 %.
+  CHECK_FALSE(contains(read_text(out / "train.svg"), ">10<"));
   CHECK(fs::exists(out / "probes.png"));
 }
 

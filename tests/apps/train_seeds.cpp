@@ -46,6 +46,9 @@ TEST_CASE("several seeds are each the run of that seed, and the summary their me
   REQUIRE(run.code == 0);
   CHECK(contains(run.out, "PC - BP of the same seed"));
   CHECK(contains(run.out, "Student's t, of paired differences, n = 3"));
+  // Times are no draws of a seed.
+  const std::size_t seconds = run.out.find("\n  seconds") + 1;
+  CHECK_FALSE(contains(run.out.substr(seconds, run.out.find('\n', seconds) - seconds), "["));
   const fs::path alone = folder / "alone";
   REQUIRE(run_program(words(alone, {"--seed", "5", "--no-figures"})).code == 0);
   for (const char* file : {"network.h5", "network_bp.h5", "data.h5"})

@@ -124,6 +124,30 @@ TEST_CASE("Header names or the option choose the target columns of a CSV table")
         read_csv_data(label).y);
 }
 
+TEST_CASE("Names of classes become one-hot in their sorted order, with or without a header") {
+  const TemporaryFolder folder;
+  const Matrix expected = Matrix{{0, 1, 0}, {0, 0, 1}, {1, 0, 0}};  // ant, bee, cat
+  const std::string rows = "1,cat\n2,ant\n3,bee\n";
+  for (const char* header : {"", "a,label\n", "a,species\n"}) {
+    const Dataset data = read_csv_data(folder.file("l.csv", header + rows));
+    CHECK(data.y == expected);
+    CHECK(data.x == Matrix{{1.0, 2.0, 3.0}});
+    CHECK(data.name == "l.csv (classes ant, bee, cat)");
+  }
+  // A class that this file happens not to have is a row of zeros behind the others.
+  const Dataset more = read_csv_data(folder.file("m.csv", rows), {{}, 4});
+  CHECK(more.y.topRows(3) == expected);
+  CHECK(more.y.row(3).isZero(0));
+  const auto message = [&](const std::string& text, const CsvOptions& options) {
+    return message_of<std::invalid_argument>(
+        [&] { (void)read_csv_data(folder.file("t.csv", text), options); });
+  };
+  CHECK(contains(message(rows, {{}, 2}), "expected at most 2 classes, found 3 names"));
+  // One number among names is a mistake and no class.
+  CHECK(contains(message("a,label\n1,cat\n2,7\n", {}),
+                 "line 2, column 2 (label): expected a finite number, found 'cat'"));
+}
+
 TEST_CASE("Cells that are no finite numbers are reported with line and column") {
   const TemporaryFolder folder;
   const auto message = [&](const std::string& text, const CsvOptions& options = {}) {

@@ -236,7 +236,7 @@ TEST_CASE("What cannot be normalised is refused with the reason") {
     CHECK(contains(message_of<std::invalid_argument>([&] { (void)normalise(data, kind); }),
                    "expected moments of x that are finite and positive"));
   CHECK(contains(message_of<std::invalid_argument>([&] { (void)normalise(data, "zscore"); }),
-                 "expected one of none, standard, per-feature, minmax, got 'zscore'"));
+                 "expected none, standard, per-feature or minmax, got 'zscore'"));
 }
 
 TEST_CASE("A draw holds distinct samples and a smaller draw begins a larger one") {

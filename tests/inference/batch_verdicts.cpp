@@ -260,7 +260,7 @@ TEST_CASE("options and shapes that do not fit are refused") {
   for (const std::string& method : inference_method_names())
     CHECK(name(parse_inference_method(method)) == method);
   CHECK(contains(message_of<std::invalid_argument>([] { (void)parse_inference_method("sgd"); }),
-                 "inference method: expected one of descent, momentum, cg"));
+                 "inference method: expected descent, momentum, cg"));
 }
 
 }  // namespace

@@ -195,7 +195,7 @@ TEST_CASE("arrays are handled entry by entry also in place and inside larger one
 TEST_CASE("names are parsed and printed") {
   for (const Activation activation : all()) CHECK(parse_activation(name(activation)) == activation);
   CHECK(contains(message_of<std::invalid_argument>([] { (void)parse_activation("Tanh"); }),
-                 "activation: expected one of identity, tanh, hard-tanh"));
+                 "activation: expected identity, tanh, hard-tanh"));
 }
 
 }  // namespace

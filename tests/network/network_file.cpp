@@ -97,8 +97,8 @@ TEST_CASE(
   CHECK(root_refusal("format_version", std::int64_t{2}) ==
         "attribute format_version: expected 1, found 2");
   CHECK(root_refusal("activation", "tan") ==
-        "attribute activation: expected one of identity, tanh, hard-tanh, relu, leaky-relu, gelu, "
-        "selu, silu, softplus, got 'tan'");
+        "attribute activation: expected identity, tanh, hard-tanh, relu, leaky-relu, gelu, selu, "
+        "silu or softplus, got 'tan'; did you mean 'tanh'?");
   CHECK(root_refusal("placement", "both") ==
         "attribute placement: expected pre or post, got 'both'");
   CHECK(root_refusal("loss", "hinge") == "attribute loss: expected mse or ce, got 'hinge'");

@@ -90,7 +90,7 @@ TEST_CASE("options out of range are refused with field and expected and got") {
   CHECK(message({.widths = {3, 4, 2}, .precisions = {1}}) ==
         "precisions: expected 2 (one per layer), got 1");
   CHECK(message_of<std::invalid_argument>([] { (void)parse_parameterisation("mup"); }) ==
-        "parameterisation: expected sp, ntp or mupc, got 'mup'");
+        "parameterisation: expected sp, ntp or mupc, got 'mup'; did you mean 'mupc'?");
 }
 
 TEST_CASE("every parameterisation is parsed from its own name") {

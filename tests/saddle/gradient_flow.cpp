@@ -1,7 +1,9 @@
 // Gradient flows against closed forms, their balance laws, and the run-away of the energy.
 #include "saddlescope/saddle/gradient_flow.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -41,6 +43,20 @@ TEST_CASE("the flow of a quadratic follows its exponentials") {
   CHECK(flow.records.size() >= 20);
   CHECK(flow.records.size() <= 41);
   CHECK(flow.records.front().radius == doctest::Approx(displacement.norm()));
+}
+
+TEST_CASE("the share of the duration that is told rises to one") {
+  std::vector<double> shares;
+  FlowOptions options;
+  options.duration = 4;
+  options.progress = [&](double share) { shares.push_back(share); };
+  const Vector center = Vector::Zero(2);
+  const FlowResult flow =
+      gradient_flow(quadratic(Matrix::Identity(2, 2), center), center, Vector::Ones(2), options);
+  CHECK(static_cast<Index>(shares.size()) == flow.steps);
+  CHECK(std::is_sorted(shares.begin(), shares.end()));
+  CHECK(shares.front() > 0);
+  CHECK(shares.back() == 1);
 }
 
 TEST_CASE("the exit is found on the continuous output whatever the steps") {

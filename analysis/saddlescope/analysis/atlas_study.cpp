@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/hessian/linear_enclosure.hpp"
@@ -190,8 +191,7 @@ AtlasOptions effective(AtlasOptions options) {
             "--depths: expected each once, got {} twice", depth);
   require(!options.kinds.empty(), "--kinds: expected at least one kind of data");
   for (const std::string& kind : options.kinds)
-    require(kind == "realisable" || kind == "noisy" || kind == "uncorrelated",
-            "--kinds: expected realisable, noisy or uncorrelated, got '{}'", kind);
+    require_known("--kinds", {"realisable", "noisy", "uncorrelated"}, kind);
   for (const std::string& kind : options.kinds)
     require(std::count(options.kinds.begin(), options.kinds.end(), kind) == 1,
             "--kinds: expected each once, got {} twice", kind);

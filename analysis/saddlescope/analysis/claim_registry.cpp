@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "saddlescope/analysis/nearest_name.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/construct_study.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {
@@ -131,8 +132,7 @@ OptionTable describe(ConstructOptions& options) {
 
 ConstructOptions effective(ConstructOptions options) {
   const auto found = families().find(options.family);
-  require(found != families().end(), "family: expected one of {}, got '{}'",
-          fmt::join(construct_families(), ", "), options.family);
+  require_known("family", construct_families(), options.family);
   const Family& family = found->second;
   refuse_foreign_flags(options, family);
   require(!options.out.empty(), "--out: expected a folder, got an empty name");

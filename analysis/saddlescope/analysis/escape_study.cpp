@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/problem_objective.hpp"
+#include "saddlescope/analysis/work_progress.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
@@ -78,6 +83,43 @@ std::optional<EscapeRay> choose_ray(const Place& place, const Vector& theta,
   return {};
 }
 
+// Of flows side by side, the slowest of which decides when all are done.
+class FlowsProgress {
+ public:
+  // A flow is expected to end at 1/`part` of its duration.
+  FlowsProgress(WorkProgress& line, std::string what, std::vector<std::string> names, double part)
+      : line_(line), what_(std::move(what)), names_(std::move(names)), part_(part) {}
+
+  // Outlived by this object.
+  std::function<void(double)> of(Index flow) {
+    const std::lock_guard lock(mutex_);
+    shares_.emplace(flow, 0);
+    return [this, flow](double share) { tell(flow, std::min(1.0, part_ * share)); };
+  }
+
+ private:
+  void tell(Index flow, double share) {
+    constexpr double kPercent = 100;
+    const std::lock_guard lock(mutex_);
+    shares_[flow] = share;
+    std::string text = what_;
+    double least = 1;
+    for (const auto& [i, one] : shares_) {
+      text += fmt::format("{} {} {:.0f} %", i == shares_.begin()->first ? ":" : ",",
+                          names_[static_cast<std::size_t>(i)], kPercent * one);
+      least = std::min(least, one);
+    }
+    line_.tell(text, least);
+  }
+
+  WorkProgress& line_;
+  std::string what_;
+  std::vector<std::string> names_;
+  double part_;
+  std::mutex mutex_;
+  std::map<Index, double> shares_;
+};
+
 }  // namespace
 
 OptionTable describe(EscapeStudyOptions& options) {
@@ -107,8 +149,7 @@ EscapeStudyOptions effective(EscapeStudyOptions options) {
   options.problem = effective(options.problem);
   require_objectives(options.objectives);
   const std::string& direction = options.direction;
-  require(direction == "auto" || direction == "eigenvector" || direction == "order",
-          "--direction: expected auto, eigenvector or order, got '{}'", direction);
+  require_known("--direction", {"auto", "eigenvector", "order"}, direction);
   const auto positive = [](const char* flag, const std::optional<double>& value) {
     require(!value || (*value > 0 && std::isfinite(*value)), "{}: expected > 0, got {}", flag,
             value.value_or(0));
@@ -136,7 +177,10 @@ EscapeStudyResult escape_study(const EscapeStudyOptions& given,
   const auto n = static_cast<Index>(options.objectives.size());
   result.objectives.resize(options.objectives.size());
   const std::vector<std::string> names = objective_names(options.objectives, network);
-  if (progress) progress("classifying and timing");
+  WorkProgress line(progress);
+  line.tell("classifying", 0);
+  constexpr double kTimed = 3;  // a duration of three predictions, of which one should do
+  FlowsProgress timed(line, "timing the escape", names, kTimed);
   parallel_for(n, [&](Index i) {
     ObjectiveEscape& out = result.objectives[static_cast<std::size_t>(i)];
     out.objective = names[static_cast<std::size_t>(i)];
@@ -151,12 +195,14 @@ EscapeStudyResult escape_study(const EscapeStudyOptions& given,
     timing.radius = options.radius.value_or(0);
     timing.epsilon = options.epsilon.value_or(0);
     timing.flow.tolerance = options.tolerance;
+    timing.flow.progress = timed.of(i);
     out.escape = place.time(*ray, timing);
   });
   for (const ObjectiveEscape& one : result.objectives)
     if (one.escape) result.duration = std::max(result.duration, 4 * one.escape->predicted);
   if (options.duration) result.duration = *options.duration;
-  if (progress) progress("following the flows");
+  WorkProgress way_line(progress);
+  FlowsProgress followed(way_line, "following the flow", names, 1);
   parallel_for(n, [&](Index i) {
     ObjectiveEscape& out = result.objectives[static_cast<std::size_t>(i)];
     if (!out.escape) return;
@@ -166,6 +212,7 @@ EscapeStudyResult escape_study(const EscapeStudyOptions& given,
     flow.tolerance = options.tolerance;
     flow.gradient_tolerance = 0;
     flow.records = 400;
+    flow.progress = followed.of(i);
     // A tenth of random noise: the ray may lie in an invariant subspace (at the origin all layers
     // but one stay zero), which no real training keeps to.
     RandomStream stream(options.problem.seed, "escape noise");

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/hessian/activity_hessian.hpp"
 #include "saddlescope/inference/activity_operator.hpp"
@@ -41,8 +42,7 @@ OptionTable describe(InferenceSpectrumOptions& options) {
 InferenceSpectrumOptions effective(InferenceSpectrumOptions options) {
   options.network = effective(options.network);
   options.sample = effective(options.sample, options.network);
-  require(options.predict == "auto" || options.predict == "always" || options.predict == "never",
-          "--predict: expected auto, always or never, got '{}'", options.predict);
+  require_known("--predict", {"auto", "always", "never"}, options.predict);
   require(options.threads >= 0, "--threads: expected >= 1, got {}", options.threads);
   require(!options.out.empty(), "--out: expected a folder, got an empty name");
   return options;

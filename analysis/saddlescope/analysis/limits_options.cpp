@@ -10,6 +10,7 @@
 #include "saddlescope/analysis/axis.hpp"
 #include "saddlescope/analysis/inference_network.hpp"
 #include "saddlescope/analysis/problem.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {
@@ -88,8 +89,7 @@ OptionTable describe(LimitsOptions& options) {
 LimitsOptions effective(LimitsOptions o) {
   require_distinct("--part", o.parts);
   for (const std::string& part : o.parts)
-    require(std::find(kParts.begin(), kParts.end(), part) != kParts.end(),
-            "--part: expected {}, got '{}'", fmt::join(kParts, ", "), part);
+    require_known("--part", {kParts.begin(), kParts.end()}, part);
   require_distinct("--parameterisations", o.parameterisations);
   for (const std::string& one : o.parameterisations) (void)parse_parameterisation(one);
   require_positive("--gamma", o.gamma);

@@ -88,7 +88,7 @@ std::vector<Task> all_tasks(const MeanFieldStudyOptions& options,
                             const MeanFieldStudyResult& result) {
   std::vector<Task> tasks;
   const double cube =
-      std::pow(static_cast<double>((options.steps + 1) * (options.samples + options.outputs)), 3.0);
+      std::pow(static_cast<double>((options.steps + 1) * (options.samples + options.output)), 3.0);
   for (std::size_t i = 0; i < result.cases.size(); ++i) {
     const MeanFieldCase& one = result.cases[i];
     tasks.push_back({i, 0, -1, 2.7 * static_cast<double>(one.hidden_layers) * cube});
@@ -156,7 +156,7 @@ OptionTable describe(MeanFieldStudyOptions& options) {
   table.add("lambda", &options.lambda, "output precision of the energy, > 0 [1]");
   table.add("samples", &options.samples, "samples P >= 1 of a linear teacher [10]");
   table.add("input", &options.input, "input width d_x, >= 1 [40]");
-  table.add("outputs", &options.outputs, "outputs K = d_y, >= 1 [1]");
+  table.add("output", &options.output, "output width K = d_y, >= 1 [1]");
   table.add("noise", &options.noise, "deviation of the noise on the targets, >= 0 [0]");
   table.add("seeds", &options.seeds, "networks of each width, >= 1 [3]");
   table.add("seed", &options.seed, "seed of the data and of the first network, >= 0 [0]");
@@ -186,7 +186,7 @@ MeanFieldStudyOptions effective(MeanFieldStudyOptions options) {
   at_least_one("--steps", options.steps);
   at_least_one("--samples", options.samples);
   at_least_one("--input", options.input);
-  at_least_one("--outputs", options.outputs);
+  at_least_one("--output", options.output);
   at_least_one("--seeds", options.seeds);
   require(options.learning_rate > 0, "--learning-rate: expected > 0, got {}",
           options.learning_rate);
@@ -205,7 +205,7 @@ MeanFieldStudyResult mean_field_study(const MeanFieldStudyOptions& given,
   TeacherOptions teacher;
   teacher.samples = options.samples;
   teacher.input = options.input;
-  teacher.output = options.outputs;
+  teacher.output = options.output;
   teacher.noise = options.noise;
   teacher.seed = options.seed;
   result.data = linear_teacher(teacher);

@@ -25,7 +25,7 @@ struct MeanFieldStudyOptions {
   double lambda = 1;
   Index samples = 10;
   Index input = 40;
-  Index outputs = 1;
+  Index output = 1;
   double noise = 0;
   Index seeds = 3;
   std::uint64_t seed = 0;

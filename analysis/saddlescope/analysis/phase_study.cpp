@@ -13,6 +13,7 @@
 
 #include "saddlescope/analysis/axis.hpp"
 #include "saddlescope/analysis/memory.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 
@@ -107,7 +108,7 @@ PhaseOptions effective(PhaseOptions o) {
   for (const std::string& one : o.parameterisations) (void)parse_parameterisation(one);
   for (const std::string& one : o.inits) (void)parse_initialisation(one);
   for (const std::string& one : o.skip_variants)
-    require(one == "off" || one == "on", "--skip-variants: expected off or on, got '{}'", one);
+    require_known("--skip-variants", {"off", "on"}, one);
   require(*o.seeds >= 1 && *o.seeds <= 10'000, "--seeds: expected 1 .. 10000, got {}", *o.seeds);
   require(o.output >= 1, "--output: expected >= 1, got {}", o.output);
   require(o.lambda > 0 && std::isfinite(o.lambda), "--lambda: expected > 0, got {}", o.lambda);

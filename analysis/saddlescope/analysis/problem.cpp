@@ -4,6 +4,7 @@
 
 #include "saddlescope/analysis/inference_network.hpp"
 #include "saddlescope/analysis/memory.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/data/second_moments.hpp"
@@ -105,8 +106,7 @@ ProblemOptions effective(ProblemOptions options) {
   }
   if (options.init) (void)parse_initialisation(*options.init);
   const std::string& point = *options.point;
-  require(point == "origin" || point == "zero-rank" || point == "init" || point == "network",
-          "--point: expected origin, zero-rank, init or network, got '{}'", point);
+  require_known("--point", {"origin", "zero-rank", "init", "network"}, point);
   require(point != "network" || !options.network.empty(),
           "--point network: expected a file with --network, got none");
   if (point == "init" || (point == "zero-rank" && options.network.empty())) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/hessian/linear_objective.hpp"
 #include "saddlescope/hessian/network_loss.hpp"
@@ -14,8 +15,7 @@ namespace saddlescope::analysis {
 void require_objectives(const std::vector<std::string>& names) {
   require(!names.empty(), "--objective: expected mse, energy or both, got none");
   for (const std::string& name : names)
-    require(is_loss(name) || name == "energy", "--objective: expected mse or energy, got '{}'",
-            name);
+    if (!is_loss(name)) require_known("--objective", {"mse", "energy"}, name);
   require(names.size() == 1 || (names.size() == 2 && is_loss(names[0]) != is_loss(names[1])),
           "--objective: expected each once, got {} twice", names.front());
 }

@@ -112,6 +112,9 @@ void ProcessTeam::hire(Worker& worker) {
 }
 
 void ProcessTeam::serve(int socket) const {
+  // Ctrl-C reaches the whole group: the parent answers it, and its end is the workers' end.
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGTERM, SIG_DFL);
   // Where memory runs out the system ends a worker rather than the one that records why.
   std::ofstream("/proc/self/oom_score_adj") << "500";
   JobOrder order;

@@ -3,7 +3,8 @@
 // Every JSON file with a `provenance` is a result: a verification (`claims`), a published experiment
 // (`published` beside `ours`), or the run of another verb. Pictures are found by their descriptions
 // (figure.hpp), and every CSV table that is not the data of a picture stands for itself. What cannot
-// be read is listed with the reason and never stops the report.
+// be read is listed with the reason and never stops the report. Where several files hold the same
+// claim or experiment, the one written last counts and the others say so.
 #pragma once
 
 #include <cstddef>
@@ -35,11 +36,13 @@ struct ReportClaim {
   std::string id, statement, source, sweep, derivation, verdict, reason;
   std::string error, tolerance, ratio, cases, seconds;
   std::string quantity, worst_case;
+  bool superseded = false;  // a newer file of the report has the same claim
 };
 
 struct ReportStudy {
   std::string id, scale, shows, published, ours, agreement, judgement;
   std::vector<std::string> confounds;
+  bool superseded = false;  // a newer file has the same experiment at the same scale
 };
 
 struct ReportResult {
@@ -52,6 +55,7 @@ struct ReportResult {
   std::vector<std::string> warnings;
   std::vector<ReportField> options, provenance;
   std::string seconds;  // of computing; empty: not recorded
+  std::filesystem::file_time_type written{};
 };
 
 struct ReportPicture {
@@ -76,7 +80,8 @@ struct Report {
   std::vector<UnreadableFile> unreadable;
 };
 
-// Reads `folder` and all below it, hidden names and the single records of a sweep aside. Throws
+// Reads `folder` and all below it, hidden names and the single records of a sweep aside, of one in
+// progress too. Throws
 // std::invalid_argument where `folder` is none, or holds neither result nor table.
 [[nodiscard]] Report read_report(const std::filesystem::path& folder);
 

@@ -44,7 +44,9 @@ class Scan {
       if (file == kSeedsState) continue;  // what resumption reads, no result
       if (file.ends_with(".json") && !file.ends_with(kFigureDescription)) {
         attempt(relative, [&] {
-          folder.results.push_back(read_result(read_text(root_ / relative), relative));
+          ReportResult result = read_result(read_text(root_ / relative), relative);
+          result.written = fs::last_write_time(root_ / relative);
+          folder.results.push_back(std::move(result));
         });
       } else if (file.ends_with(".csv") && !drawn.contains(file)) {
         attempt(relative,
@@ -57,10 +59,18 @@ class Scan {
         if (result.study && picture.title == picture.name) picture.title = result.study->shows;
     if (!folder.results.empty() || !folder.pictures.empty() || !folder.tables.empty())
       report_.folders.push_back(std::move(folder));
-    const bool is_sweep =
-        std::binary_search(listing.files.begin(), listing.files.end(), std::string(kSweepTable));
+    const auto has = [](const std::vector<std::string>& names, const char* name) {
+      return std::binary_search(names.begin(), names.end(), std::string(name));
+    };
+    // One in progress has no table yet, but its lock.
+    const bool ended = has(listing.files, kSweepTable);
+    const bool is_sweep = ended || (has(listing.files, "lock") && has(listing.folders, "records"));
+    if (is_sweep && !ended)
+      report_.unreadable.push_back(
+          {(path / kSweepTable).generic_string(),
+           "the sweep in this folder has not ended: its table is not there yet"});
     for (const std::string& below : listing.folders)
-      if (!(is_sweep && below == "records")) visit(path / below);
+      if (!(is_sweep && (below == "records" || below == "running"))) visit(path / below);
   }
 
   [[nodiscard]] Report take() { return std::move(report_); }
@@ -143,6 +153,38 @@ class Scan {
   Report report_;
 };
 
+// Calls see(result, key, flag) for every claim and experiment: what it is, and its mark.
+template <class See>
+void for_statements(Report& report, const See& see) {
+  for (ReportFolder& folder : report.folders)
+    for (ReportResult& result : folder.results) {
+      if (result.claims)
+        for (ReportClaim& claim : *result.claims)
+          see(result, "claim " + claim.id, claim.superseded);
+      if (result.study)
+        see(result, result.study->scale + " " + result.study->id, result.study->superseded);
+    }
+}
+
+// Of equal statements the one written last counts; of those, the last by path.
+void mark_superseded(Report& report) {
+  std::map<std::string, const ReportResult*> newest;
+  for_statements(report, [&](const ReportResult& result, const std::string& key, bool& /*mark*/) {
+    const ReportResult*& best = newest[key];
+    if (best == nullptr || result.written >= best->written) best = &result;
+  });
+  std::map<ReportResult*, std::map<std::string, std::size_t>> older;
+  for_statements(report, [&](ReportResult& result, const std::string& key, bool& superseded) {
+    superseded = newest.at(key) != &result;
+    if (superseded) ++older[&result][newest.at(key)->file];
+  });
+  for (const auto& [result, files] : older)
+    for (const auto& [file, count] : files)
+      result->warnings.push_back(
+          result->study ? fmt::format("not counted: {} is a newer run of it", file)
+                        : fmt::format("{} of these claims not counted: {} is newer", count, file));
+}
+
 }  // namespace
 
 ReportTable read_report_table(const fs::path& path, const std::string& file) {
@@ -169,6 +211,7 @@ Report read_report(const fs::path& folder) {
   Scan scan(folder);
   scan.visit({});
   Report report = scan.take();
+  mark_superseded(report);
   std::string unreadable;
   if (!report.unreadable.empty())
     unreadable = fmt::format("; {} cannot be read: {}", report.unreadable.front().file,

@@ -78,10 +78,13 @@ Json summary(const Report& report) {
     for (const ReportResult& result : folder.results) {
       ++results;
       if (result.claims) {
-        claims += result.claims->size();
-        held += n_holding(*result.claims);
+        for (const ReportClaim& claim : *result.claims) {
+          if (claim.superseded) continue;
+          ++claims;
+          if (claim.verdict == "holds") ++held;
+        }
       }
-      if (result.study) {
+      if (result.study && !result.study->superseded) {
         ++studies;
         if (result.study->agreement == "agrees") ++agreeing;
       }

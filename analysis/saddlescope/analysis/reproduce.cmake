@@ -9,7 +9,6 @@ target_sources(saddlescope_analysis
     limits_panels.cpp
     mean_field_panels.cpp
     mupc_depth.cpp
-    nearest_name.cpp
     origin_escape_figure.cpp
     origin_escape_tables.cpp
     reproduction.cpp
@@ -55,7 +54,6 @@ target_sources(saddlescope_analysis
     limits_panels.hpp
     mean_field_panels.hpp
     mupc_depth.hpp
-    nearest_name.hpp
     origin_escape.hpp
     reproduction.hpp
     reproduction_files.hpp

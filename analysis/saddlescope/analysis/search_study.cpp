@@ -1,14 +1,17 @@
 #include "saddlescope/analysis/search_study.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
+#include <functional>
 
 #include <Eigen/SVD>
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/search_state.hpp"
+#include "saddlescope/analysis/work_progress.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/network/initialise.hpp"
@@ -35,13 +38,14 @@ Vector start_weights(const SearchStudyOptions& options, const Network& network, 
 // The start after a random time of gradient flow, log-uniform in [T/1000, T]: trained networks pass
 // near saddles that random weights are far from.
 Vector follow_flow(const SearchStudyOptions& options, const Objective<double>& objective,
-                   Index start, const Vector& theta) {
+                   Index start, const Vector& theta, const std::function<void(double)>& progress) {
   if (options.flow_time == 0) return theta;
   RandomStream stream(options.problem.seed, fmt::format("search flow time {}", start));
   FlowOptions flow;
   flow.duration = options.flow_time * std::pow(1000, -stream.uniform(0, 1));
   flow.tolerance = 1e-5;
   flow.records = 1;
+  flow.progress = progress;
   return gradient_flow(objective, Vector::Zero(theta.size()), theta, flow).theta;
 }
 
@@ -168,8 +172,8 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
   SearchStudyResult result;
   result.problem = make_problem(options.problem);
   const Network& network = result.problem.network;
-  const Dataset& data = result.problem.data;
-  const ReducedProblem<double> reduced(network.architecture, data, exact_reductions(network));
+  const ReducedProblem<double> reduced(network.architecture, result.problem.data,
+                                       exact_reductions(network));
   const std::string config = config_of(options, result.problem);
   result.objectives = read_search_state(state, config, objective_names(options.objectives, network),
                                         reduced.architecture().n_parameters());
@@ -177,9 +181,21 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
   search_options.method = parse_search_method(options.method);
   search_options.index = options.index.value_or(0);
   search_options.max_iterations = static_cast<int>(options.max_iterations);
-
+  WorkProgress line(progress);
+  Index total = 0;
+  std::atomic<Index> ended = 0;
+  for (const ObjectiveSearch& search : result.objectives)
+    total += std::max<Index>(0, options.starts - static_cast<Index>(search.records.size()));
   for (ObjectiveSearch& search : result.objectives) {
     const auto objective = problem_objective(search.objective, result.problem, reduced);
+    // Also while a start is under way: one can take minutes.
+    const auto tell = [&](const std::string& now) {
+      const Index so_far = ended;
+      line.tell(
+          fmt::format("{}: {} of {} searches done now{}", search.objective, so_far, total, now),
+          static_cast<double>(so_far) / static_cast<double>(std::max<Index>(1, total)));
+    };
+    tell("");
     auto done = static_cast<Index>(search.records.size());
     result.resumed += std::min(done, options.starts);
     while (done < options.starts) {
@@ -193,19 +209,25 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
                 .start_scales[static_cast<std::size_t>(record.start) % options.start_scales.size()];
         const Vector theta =
             reduced.reduce(start_weights(options, network, record.start, record.scale));
-        record.search = search_critical_point(
-            *objective, follow_flow(options, *objective, record.start, theta), search_options);
+        const auto flows = [&](double share) {
+          tell(fmt::format(", start {} flows: {:.0f} %", record.start + 1, 100 * share));
+        };
+        const Vector from = follow_flow(options, *objective, record.start, theta, flows);
+        tell(fmt::format(", start {} searches", record.start + 1));
+        record.search = search_critical_point(*objective, from, search_options);
+        ++ended;
+        tell("");
       });
       for (SearchRecord& record : fresh) search.records.push_back(std::move(record));
       done += batch;
       write_search_state(state, config, result.objectives);
-      if (progress)
-        progress(fmt::format("{}: {} of {} starts", search.objective, done, options.starts));
     }
     search.records.resize(static_cast<std::size_t>(options.starts));
   }
   for (ObjectiveSearch& search : result.objectives) {
-    if (progress) progress(search.objective + ": classifying");
+    WorkProgress verdicts(progress);
+    const Index critical = count(search, SearchEnd::kCritical);
+    std::atomic<Index> judged = 0;
     parallel_for(options.starts, [&](Index i) {
       SearchRecord& record = search.records[static_cast<std::size_t>(i)];
       if (record.search.end != SearchEnd::kCritical) return;
@@ -213,6 +235,10 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
       classify_options.seed = options.problem.seed;
       record.verdict = classify_point(search.objective, result.problem,
                                       reduced.lift(record.search.theta), classify_options);
+      const Index so_far = ++judged;
+      verdicts.tell(fmt::format("{}: {} of {} critical points classified", search.objective, so_far,
+                                critical),
+                    static_cast<double>(so_far) / static_cast<double>(critical));
     });
     if (has_closed_form(network)) compare(network.architecture, reduced, search);
   }

@@ -5,6 +5,7 @@
 
 #include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/slice_study.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/training/optimiser.hpp"
 
@@ -19,8 +20,7 @@ void require_positive(const char* flag, const std::optional<double>& value) {
 void fill_directions(SliceStudyOptions& options) {
   const std::string& kind = options.directions;
   const bool indexed = kind == "axes" || kind == "eigenvectors";
-  require(indexed || kind == "random" || kind == "pca",
-          "--directions: expected axes, eigenvectors, random or pca, got '{}'", kind);
+  require_known("--directions", {"axes", "eigenvectors", "random", "pca"}, kind);
   require(indexed || !options.indices,
           "--indices: expected with --directions axes or eigenvectors, got them with {}", kind);
   require(kind == "eigenvectors" || !options.eigen_of,
@@ -31,13 +31,12 @@ void fill_directions(SliceStudyOptions& options) {
           "--directions pca: expected the steps of a trajectory with --trajectory, got none");
   if (kind == "eigenvectors") {
     options.eigen_of = options.eigen_of.value_or("energy");
-    require(is_loss(*options.eigen_of) || *options.eigen_of == "energy",
-            "--eigen-of: expected mse or energy, got '{}'", *options.eigen_of);
+    if (!is_loss(*options.eigen_of))
+      require_known("--eigen-of", {"mse", "energy"}, *options.eigen_of);
   }
   if (kind == "pca") {
     options.center = options.center.value_or("mean");
-    require(*options.center == "mean" || *options.center == "end",
-            "--center: expected mean or end, got '{}'", *options.center);
+    require_known("--center", {"mean", "end"}, *options.center);
   }
   if (!indexed) return;
   if (!options.indices) {

@@ -8,6 +8,7 @@
 
 #include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/analysis/solve_prediction.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {
@@ -31,8 +32,7 @@ void check_solvers(const std::vector<std::string>& solvers) {
   std::vector<std::string> known = solver_names();
   known.emplace_back(kNewton);
   for (const std::string& name : solvers) {
-    require(std::find(known.begin(), known.end(), name) != known.end(),
-            "--solver: expected one of {}, got '{}'", fmt::join(known, ", "), name);
+    require_known("--solver", known, name);
     require(std::count(solvers.begin(), solvers.end(), name) == 1,
             "--solver: expected each once, got {} twice", name);
     require(name != kNewton || solvers.size() == 1,
@@ -181,8 +181,7 @@ SolveStudyOptions effective(SolveStudyOptions options) {
     require(any_solver(options, has_momentum), "--momentum: expected --solver momentum, got {}",
             chosen);
   }
-  require(options.start == "forward" || options.start == "zero",
-          "--start: expected forward or zero, got '{}'", options.start);
+  require_known("--start", {"forward", "zero"}, options.start);
   require(options.threads >= 0, "--threads: expected >= 1, got {}", options.threads);
   require(!options.out.empty(), "--out: expected a folder, got an empty name");
   return options;

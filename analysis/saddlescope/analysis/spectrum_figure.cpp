@@ -73,15 +73,15 @@ std::string histogram_csv(const std::vector<Curve>& curves, const Bins& bins) {
 }
 
 // The keys stand between title and panels, where no data can be.
-std::string common_commands(const SpectrumResult& result) {
+std::string common_commands(const SpectrumResult& result, double left = 0.09) {
   return fmt::format(
-      "set multiplot layout 1,2 margins 0.09,0.97,0.145,0.8 spacing 0.11,0 title {} noenhanced "
+      "set multiplot layout 1,2 margins {:.3f},0.97,0.145,0.8 spacing 0.11,0 title {} noenhanced "
       "offset 0,-0.3\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out textcolor rgb '#000000'\n"
       "set grid ytics lc rgb '#dddddd' lt 1 lw 0.6\n"
       "set key at graph 0,1.03 left bottom vertical Left reverse samplen 3 enhanced\n",
-      quoted(data_title(result.problem) + "   |   " + network_title(result.problem)),
+      left, quoted(data_title(result.problem) + "   |   " + network_title(result.problem)),
       colour::kMuted);
 }
 
@@ -180,7 +180,7 @@ Figure extreme_figure(const SpectrumResult& result) {
   for (const ObjectiveSpectrum& objective : result.objectives)
     count = std::max({count, objective.smallest.size(), objective.largest.size()});
   std::string commands =
-      common_commands(result) +
+      common_commands(result, 0.115) +  // room for labels of small numbers
       fmt::format("set xrange [0.5:{}.5]\nset xtics 1,{}\n", count, std::max<Index>(1, count / 5));
   // Never a finer scale than the zero threshold: rounding noise is drawn as the zero it is.
   double threshold = 0;
@@ -194,7 +194,7 @@ Figure extreme_figure(const SpectrumResult& result) {
         "set xlabel 'rank from the {} end'\n{}\n"
         "set offsets 0,0,graph 0.05,graph 0.05\nplot ",
         smallest ? "smallest" : "largest",
-        smallest ? "set ylabel 'eigenvalue λ' offset 1.8,0" : "unset ylabel");
+        smallest ? "set ylabel 'eigenvalue λ' offset 0.5,0" : "unset ylabel");
     for (std::size_t i = 0; i < result.objectives.size(); ++i) {
       const ObjectiveSpectrum& objective = result.objectives[i];
       commands += fmt::format(

@@ -2,6 +2,7 @@
 
 #include "saddlescope/analysis/problem_objective.hpp"
 #include "saddlescope/analysis/spectrum_study.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {
@@ -43,8 +44,7 @@ OptionTable describe(SpectrumOptions& options) {
 SpectrumOptions effective(SpectrumOptions options) {
   options.problem = effective(options.problem);
   require_objectives(options.objectives);
-  require(options.method == "auto" || options.method == "dense" || options.method == "extreme",
-          "--method: expected auto, dense or extreme, got '{}'", options.method);
+  require_known("--method", {"auto", "dense", "extreme"}, options.method);
   require(!options.count || *options.count >= 1, "--count: expected >= 1, got {}",
           options.count.value_or(0));
   require(!options.count || options.method != "dense",

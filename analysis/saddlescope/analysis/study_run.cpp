@@ -1,11 +1,12 @@
 #include "saddlescope/analysis/study_run.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
-#include <mutex>
 
 #include <fmt/format.h>
 
+#include "saddlescope/analysis/work_progress.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 
@@ -73,13 +74,18 @@ std::optional<Index> objective_down_to(const StudyRun& run, double share) {
 
 void run_jobs(Index n, const std::function<void(Index)>& task,
               const std::function<void(const std::string&)>& progress) {
-  std::mutex lock;
-  Index done = 0;
+  WorkProgress line(progress);
+  std::atomic<Index> done = 0;
+  const auto tell = [&] {
+    const Index now = done;
+    line.tell(fmt::format("{} of {} runs", now, n),
+              static_cast<double>(now) / static_cast<double>(std::max<Index>(1, n)));
+  };
+  tell();
   parallel_for(n, [&](Index i) {
     task(i);
-    if (!progress) return;
-    const std::lock_guard guard(lock);
-    progress(fmt::format("{} of {} runs", ++done, n));
+    ++done;
+    tell();
   });
 }
 

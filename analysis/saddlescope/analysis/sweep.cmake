@@ -9,6 +9,7 @@ target_sources(saddlescope_analysis
     sweep_record.cpp
     sweep_run.cpp
     sweep_table.cpp
+    work_progress.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     process_team.hpp
     sweep_figure.hpp
@@ -18,4 +19,5 @@ target_sources(saddlescope_analysis
     sweep_record.hpp
     sweep_run.hpp
     sweep_table.hpp
+    work_progress.hpp
     worker_team.hpp)

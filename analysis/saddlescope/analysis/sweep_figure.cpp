@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "saddlescope/analysis/nearest_name.hpp"
 #include "saddlescope/analysis/statistics.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope::analysis {

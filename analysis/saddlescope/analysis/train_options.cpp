@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/train_study.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/inference/batch_inference_options.hpp"
 
@@ -36,7 +37,8 @@ void describe_optimiser(TrainOptions& o, OptionTable& table) {
             "what cosine ends at, or step multiplies by, 0 to 1 [0 of cosine, 0.1 of step]");
   table.add("schedule-interval", &o.schedule_interval,
             "epochs between two steps, >= 1, with --schedule step [10]");
-  table.add("batch", &o.batch, "samples in a mini-batch, >= 1; 0: all [64]");
+  table.add("batch", &o.batch,
+            "samples in a mini-batch, >= 1; 0: all [64, or all where there are fewer]");
   table.add("epochs", &o.epochs, "passes through the training samples, >= 0 [20]");
   table.add("max-steps", &o.max_steps,
             "mini-batches at most, >= 0; without --epochs as many epochs as that takes [no limit]");
@@ -102,8 +104,7 @@ void belongs(bool given, bool used, const char* flag, const char* owner) {
 }
 
 void fill_optimiser(TrainOptions& o) {
-  require(o.algorithm == "pc" || o.algorithm == "bp" || o.algorithm == "both",
-          "--algorithm: expected pc, bp or both, got '{}'", o.algorithm);
+  require_known("--algorithm", {"pc", "bp", "both"}, o.algorithm);
   const OptimiserKind kind = parse_optimiser(o.optimiser);
   o.optimiser = name(kind);
   if (!o.learning_rate) {
@@ -168,8 +169,7 @@ TrainOptions effective(TrainOptions o) {
           "--test-fraction: expected 0 < .. < 1, got {}", o.test_fraction);
   fill_optimiser(o);
   fill_inference(o);
-  require(o.precision == "double" || o.precision == "single",
-          "--precision: expected double or single, got '{}'", o.precision);
+  require_known("--precision", {"double", "single"}, o.precision);
   const bool probes = o.probe_every > 0 || o.condition_every > 0 || o.hessian_every > 0;
   belongs(o.probe_samples.has_value(), probes, "--probe-samples",
           "--probe-every, --condition-every or --hessian-every");

@@ -40,7 +40,13 @@ bool may_grow(const std::string& name, const Json& stored, const Json& value) {
 // Of the run in a folder, or of the runs of several seeds.
 Json stored_options(const std::filesystem::path& folder) {
   if (const auto seeds = read_seeds_config(folder)) return *seeds;
-  return Json::parse(read_checkpoint(folder / "checkpoint.h5").config).at("options");
+  const std::filesystem::path checkpoint = folder / "checkpoint.h5";
+  require(std::filesystem::exists(checkpoint),
+          "--resume {}: expected the folder of a training run, found {}; a run leaves "
+          "checkpoint.h5 in its --out",
+          folder.string(),
+          std::filesystem::exists(folder) ? "no checkpoint.h5 in it" : "no such folder");
+  return Json::parse(read_checkpoint(checkpoint).config).at("options");
 }
 
 }  // namespace

@@ -115,6 +115,7 @@ SeedsResult train_seeds(const TrainOptions& given, const fs::path& folder,
   const TrainProblem problem = make_train_problem(options_of(options, 0, folder));
   result.data_title = data_title(problem.problem);
   result.network_title = network_title(problem.problem);
+  result.batch = batch_size(options, problem.train.n_samples());
   for (Index k = 0; k < options.seeds; ++k) {
     std::function<void(const std::string&)> show;
     if (progress)

@@ -38,6 +38,7 @@ struct SeedsResult {
   std::vector<SeedRun> seeds;
   std::vector<std::string> algorithms;    // in the order of the log
   std::string data_title, network_title;  // of the first seed
+  Index batch = 0;                        // samples in a mini-batch
   std::vector<std::string> warnings;
   double seconds = 0;
 };

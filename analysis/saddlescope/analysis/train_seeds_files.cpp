@@ -69,7 +69,7 @@ std::string train_seeds_text(const SeedsResult& result, const TrainOptions& opti
   std::string text = fmt::format(
       "data     {}\nnetwork  {}\nupdate   {} at {:g}, {}, batches of {}\n\n  {:<22}{:>30}{:>30}\n",
       result.data_title, result.network_title, options.optimiser, *options.learning_rate,
-      options.schedule, options.batch, "mean of seeds [95 %]", result.algorithms.front(),
+      options.schedule, result.batch, "mean of seeds [95 %]", result.algorithms.front(),
       result.algorithms.size() > 1 ? result.algorithms.back() : "");
   const bool twins = result.algorithms.size() > 1;
   const auto line = [&](const char* label, const char* quantity, double factor,
@@ -85,7 +85,13 @@ std::string train_seeds_text(const SeedsResult& result, const TrainOptions& opti
   line("training accuracy (%)", "train_accuracy", 100, "{:.2f}");
   line("test loss", "test_loss", 1, "{:.4g}");
   line("training loss", "train_loss", 1, "{:.4g}");
-  line("seconds", "seconds", 1, "{:.3g}");
+  // Seconds are what the machine did, no draw of a seed: a mean without an interval.
+  text += fmt::format("  {:<22}", "seconds");
+  for (const std::string& algorithm : result.algorithms) {
+    const auto mean = seeds_mean(result, algorithm, "seconds");
+    text += fmt::format("{:>30}", mean ? fmt::format("{:.3g}", mean->value) : "-");
+  }
+  text += "\n";
   text += fmt::format("\n  {:<22}{:>30}{:>30}\n", "test accuracy (%)", result.algorithms.front(),
                       twins ? result.algorithms.back() : "");
   Index trained = 0;

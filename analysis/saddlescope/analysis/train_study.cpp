@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/train_floor.hpp"
+#include "saddlescope/analysis/work_progress.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/training/learning_rate.hpp"
@@ -91,9 +92,7 @@ TwinOptions twin_options(const TrainOptions& options, const TrainProblem& proble
   out.optimiser.learning_rate = learning_rate(options, problem.problem.network);
   out.optimiser.momentum = options.momentum.value_or(out.optimiser.momentum);
   out.optimiser.weight_decay = options.weight_decay;
-  require(options.batch <= N, "--batch: expected at most the {} training samples, got {}", N,
-          options.batch);
-  out.batch = options.batch == 0 ? N : options.batch;
+  out.batch = batch_size(options, N);
   const Index per_epoch = (N + out.batch - 1) / out.batch;
   out.schedule.kind = parse_schedule(options.schedule);
   out.schedule.factor = options.schedule_factor.value_or(1);
@@ -135,12 +134,20 @@ std::string progress_text(const TwinTraining& training, const TwinOptions& twins
   if (done > since) {
     const double left =
         seconds / static_cast<double>(done - since) * static_cast<double>(twins.updates - done);
-    text += fmt::format(", about {:.0f} s left", left);
+    text += fmt::format(", about {} left", duration_text(left));
   }
   return text;
 }
 
 }  // namespace
+
+Index batch_size(const TrainOptions& options, Index n_samples) {
+  if (options.batch == 0 || options.batch == TrainOptions{}.batch)
+    return options.batch == 0 ? n_samples : std::min(options.batch, n_samples);
+  require(options.batch <= n_samples, "--batch: expected at most the {} training samples, got {}",
+          n_samples, options.batch);
+  return options.batch;
+}
 
 TrainResult train_study(const TrainOptions& given, const fs::path& folder,
                         const std::function<void(const std::string&)>& progress) {

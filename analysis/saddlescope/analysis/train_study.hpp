@@ -85,6 +85,10 @@ struct TrainResult {
 
 // Logs to log.csv and keeps checkpoint.h5 in `folder`, which must exist; goes on from the checkpoint
 // there when `options` name one to resume.
+// Samples in a mini-batch of a training set of n_samples: --batch, or all for 0; the default takes all
+// of a smaller set. Throws std::invalid_argument where another number exceeds the set.
+[[nodiscard]] Index batch_size(const TrainOptions& options, Index n_samples);
+
 [[nodiscard]] TrainResult train_study(const TrainOptions& options,
                                       const std::filesystem::path& folder,
                                       const std::function<void(const std::string&)>& progress = {});

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/problem_title.hpp"
@@ -11,6 +13,12 @@ std::string network_line(const TrainResult& result, const TrainOptions& options)
          (options.precision == "single" ? ", single precision" : "");
 }
 
+// Resumed, and no run has gone beyond.
+bool is_complete(const TrainResult& result) {
+  return std::all_of(result.state.runs.begin(), result.state.runs.end(),
+                     [&](const RunState& run) { return run.updates <= result.resumed_at; });
+}
+
 }  // namespace
 
 std::string train_text(const TrainResult& result, const TrainOptions& options) {
@@ -20,7 +28,8 @@ std::string train_text(const TrainResult& result, const TrainOptions& options) {
       problem.problem.data.name, problem.train.n_samples(), problem.test.n_samples(),
       network_line(result, options), problem.problem.network.architecture.n_parameters());
   text += fmt::format("update   {} at {:g}, {}, batches of {}\n", options.optimiser,
-                      *options.learning_rate, options.schedule, options.batch);
+                      *options.learning_rate, options.schedule,
+                      batch_size(options, problem.train.n_samples()));
   if (options.algorithm != "bp")
     text += fmt::format("inference {}, {}{}\n", options.inference_method,
                         options.tolerance
@@ -28,7 +37,16 @@ std::string train_text(const TrainResult& result, const TrainOptions& options) {
                                           *options.tolerance, *options.inference_steps)
                             : fmt::format("{} steps", *options.inference_steps),
                         options.incremental ? ", weights updated after each" : "");
-  if (result.resumed_at > 0) text += fmt::format("resumed after update {}\n", result.resumed_at);
+  if (result.resumed_at > 0)
+    text +=
+        is_complete(result)
+            ? fmt::format(
+                  "complete before: nothing was left to train after update {}; a higher "
+                  "--epochs goes on{}\n",
+                  result.resumed_at,
+                  options.schedule == "cosine" ? ", except under the schedule cosine, which is over"
+                                               : "")
+            : fmt::format("resumed after update {}\n", result.resumed_at);
   text += fmt::format("\n  {:<22}", "");
   for (const RunState& run : result.state.runs) text += fmt::format("{:>14}", run.algorithm);
   text += "\n";

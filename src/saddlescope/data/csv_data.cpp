@@ -68,12 +68,24 @@ struct CsvData {
   }
 };
 
+bool has_header(const CsvTable& table) {
+  const std::vector<std::string>& first = table.rows.front();
+  const auto is_number = [](const std::string& cell) { return parse_number(cell).has_value(); };
+  const auto numbers = std::count_if(first.begin(), first.end(), is_number);
+  if (numbers == static_cast<std::ptrdiff_t>(first.size())) return false;
+  if (numbers == 0 || table.rows.size() < 2) return true;
+  for (std::size_t j = 0; j < first.size(); ++j) {
+    const std::string& below = table.rows[1][j];
+    if (!is_number(first[j]) && (first[j].empty() || below.empty() || is_number(below)))
+      return true;
+  }
+  return false;
+}
+
 CsvData read(const std::filesystem::path& file) {
   CsvData data{file.string(), read_csv(file, false)};
   CsvTable& table = data.table;
-  const bool has_header = std::any_of(table.rows[0].begin(), table.rows[0].end(),
-                                      [](const std::string& c) { return !parse_number(c); });
-  if (!has_header) return data;
+  if (!has_header(table)) return data;
   table.header = table.rows.front();
   table.rows.erase(table.rows.begin());
   table.lines.erase(table.lines.begin());
@@ -111,6 +123,13 @@ std::vector<std::size_t> find_targets(const CsvData& data,
   return found;
 }
 
+// A text, and no number, in every row.
+bool are_class_names(const CsvData& data, std::size_t column) {
+  return std::all_of(data.table.rows.begin(), data.table.rows.end(), [&](const auto& row) {
+    return !row[column].empty() && !parse_number(row[column]);
+  });
+}
+
 // Largest label taken for one without being told: more classes need the option.
 constexpr double kLargestLabel = 99;
 
@@ -140,6 +159,36 @@ Matrix labels_one_hot(const CsvData& data, std::size_t column, const Matrix& val
   return one_hot(labels, classes > 0 ? classes : largest + 1, data.file);
 }
 
+// "iris.csv (classes setosa, versicolor, virginica)"
+std::string name_with_classes(const std::string& name, const std::vector<std::string>& classes) {
+  constexpr std::size_t kShown = 20;
+  const std::size_t shown = std::min(classes.size(), kShown);
+  return fmt::format(
+      "{} (classes {}{})", name,
+      fmt::join(classes.begin(), classes.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+      shown < classes.size() ? fmt::format(", .. of {}", classes.size()) : "");
+}
+
+// One-hot by the sorted names, which are added to out.name.
+void take_class_names(const CsvData& data, std::size_t column, Index n_classes, Dataset& out) {
+  std::vector<std::string> classes;
+  classes.reserve(data.table.rows.size());
+  for (const auto& row : data.table.rows) classes.push_back(row[column]);
+  std::sort(classes.begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+  const auto found = static_cast<Index>(classes.size());
+  require(n_classes == 0 || found <= n_classes,
+          "{}: {}: expected at most {} classes, found {} names", data.file,
+          data.column_name(column), n_classes, found);
+  std::vector<Index> labels;
+  labels.reserve(data.table.rows.size());
+  for (const auto& row : data.table.rows)
+    labels.push_back(std::lower_bound(classes.begin(), classes.end(), row[column]) -
+                     classes.begin());
+  out.y = one_hot(labels, std::max(found, n_classes), data.file);
+  out.name = name_with_classes(out.name, classes);
+}
+
 }  // namespace
 
 Dataset read_csv_data(const std::filesystem::path& file, const CsvOptions& options) {
@@ -156,6 +205,10 @@ Dataset read_csv_data(const std::filesystem::path& file, const CsvOptions& optio
   Dataset out;
   out.name = file.filename().string();
   out.x = data.columns(inputs);
+  if (targets.size() == 1 && are_class_names(data, targets[0])) {
+    take_class_names(data, targets[0], options.classes, out);
+    return out;
+  }
   out.y = data.columns(targets);
   if (are_labels(data, targets, out.y))
     out.y = labels_one_hot(data, targets[0], out.y, options.classes);

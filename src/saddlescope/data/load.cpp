@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/data/csv_data.hpp"
 #include "saddlescope/data/digits.hpp"
@@ -121,8 +122,8 @@ Dataset load(const DataOptions& given) {
   const bool known = reads_file ? has_file
                                 : colon == std::string::npos &&
                                       (generates || kind == "digits" || kind == "four-point");
-  require(known, "data source: expected one of {}, got '{}'", fmt::join(data_sources(), " | "),
-          options.source);
+  require(known, "data source: expected one of {}, got '{}'{}", fmt::join(data_sources(), " | "),
+          options.source, did_you_mean(data_sources(), options.source));
   require(options.samples >= 0, "number of samples: expected >= 1, or 0 for all, got {}",
           options.samples);
   refuse_foreign(given, kind);

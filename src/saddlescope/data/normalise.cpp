@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope {
@@ -72,9 +73,7 @@ const std::vector<std::string>& normalisation_names() {
 }
 
 Dataset normalise(Dataset data, const std::string& kind) {
-  const auto& names = normalisation_names();
-  require(std::find(names.begin(), names.end(), kind) != names.end(),
-          "normalisation: expected one of {}, got '{}'", fmt::join(names, ", "), kind);
+  require_known("normalisation", normalisation_names(), kind);
   check(data);
   if (kind == "none") return data;
 

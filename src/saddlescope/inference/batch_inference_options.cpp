@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/ranges.h>
-
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope {
@@ -19,8 +18,7 @@ const std::vector<std::string>& inference_method_names() {
 InferenceMethod parse_inference_method(const std::string& name) {
   const std::vector<std::string>& names = inference_method_names();
   const auto found = std::find(names.begin(), names.end(), name);
-  require(found != names.end(), "inference method: expected one of {}, got '{}'",
-          fmt::join(names, ", "), name);
+  require_known("inference method", names, name);
   return static_cast<InferenceMethod>(found - names.begin());
 }
 

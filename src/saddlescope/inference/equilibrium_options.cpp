@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include <fmt/ranges.h>
-
-#include "saddlescope/base/require.hpp"
+#include "saddlescope/base/known_names.hpp"
 
 namespace saddlescope {
 
@@ -17,8 +15,7 @@ const std::vector<std::string>& solver_names() {
 EquilibriumSolver parse_solver(const std::string& name) {
   const std::vector<std::string>& names = solver_names();
   const auto found = std::find(names.begin(), names.end(), name);
-  require(found != names.end(), "solver: expected one of {}, got '{}'", fmt::join(names, ", "),
-          name);
+  require_known("solver", names, name);
   return static_cast<EquilibriumSolver>(found - names.begin());
 }
 

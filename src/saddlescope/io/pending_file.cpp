@@ -1,5 +1,7 @@
 #include "saddlescope/io/pending_file.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <fstream>
@@ -25,6 +27,34 @@ fs::path temporary_name(const fs::path& target) {
   return name;
 }
 
+// The names of temporaries where a handler of signals can read them: in static memory, each valid
+// while `used` is 2 (1: being written).
+constexpr std::size_t kSlots = 64, kNameBytes = 1024;
+struct Slot {
+  std::atomic<int> used{0};
+  std::array<char, kNameBytes> name{};
+};
+std::array<Slot, kSlots> slots;
+std::atomic<int> committed{0};
+
+// kSlots: there is no room.
+std::size_t enlist(const std::string& name) {
+  if (name.size() >= kNameBytes) return kSlots;
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    int free = 0;
+    if (!slots[i].used.compare_exchange_strong(free, 1)) continue;
+    std::copy(name.begin(), name.end(), slots[i].name.begin());
+    slots[i].name[name.size()] = 0;
+    slots[i].used = 2;
+    return i;
+  }
+  return kSlots;
+}
+
+void strike(std::size_t slot) {
+  if (slot < kSlots) slots[slot].used = 0;
+}
+
 }  // namespace
 
 PendingFile::PendingFile(fs::path target) : target_(std::move(target)) {
@@ -37,12 +67,14 @@ PendingFile::PendingFile(fs::path target) : target_(std::move(target)) {
   temporary_ = temporary_name(target_);
   out_ = std::fopen(temporary_.c_str(), "wb");
   if (out_ == nullptr) refuse(errno);
+  slot_ = enlist(temporary_.string());
 }
 
 PendingFile::~PendingFile() {
   if (out_ != nullptr) static_cast<void>(std::fclose(out_));
   std::error_code ignored;
   fs::remove(temporary_, ignored);  // after commit() there is none of that name
+  strike(slot_);
 }
 
 void PendingFile::refuse(int reason) const {
@@ -59,7 +91,15 @@ void PendingFile::commit() {
   std::error_code error;
   fs::rename(temporary_, target_, error);
   if (error) refuse(error.value());
+  ++committed;
 }
+
+void remove_pending_files() {
+  for (const Slot& slot : slots)
+    if (slot.used == 2) unlink(slot.name.data());
+}
+
+int n_committed_files() { return committed; }
 
 void require_readable(const fs::path& file) {
   std::error_code error;

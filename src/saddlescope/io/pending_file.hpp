@@ -38,7 +38,15 @@ class PendingFile {
   std::filesystem::path target_;
   std::filesystem::path temporary_;
   std::FILE* out_ = nullptr;
+  std::size_t slot_ = 0;  // in the list of temporaries
 };
+
+// For a handler of signals that ends the program: removes the temporaries of this process's pending
+// files (of the first 64 at a time, and of names below 1,024 bytes). Async-signal-safe.
+void remove_pending_files();
+
+// How many files this process has committed. Async-signal-safe.
+[[nodiscard]] int n_committed_files();
 
 // Throws std::invalid_argument "FILE: expected a readable file, found ..." unless `file` is one.
 void require_readable(const std::filesystem::path& file);

@@ -7,7 +7,7 @@
 #include <numbers>
 #include <utility>
 
-#include "saddlescope/base/require.hpp"
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/network/fast_tanh.hpp"
 
 namespace saddlescope {
@@ -287,11 +287,10 @@ double value_at_zero(Activation activation) {
 Activation parse_activation(const std::string& name) {
   const auto* const found = std::find_if(kNames.begin(), kNames.end(),
                                          [&](const auto& entry) { return name == entry.first; });
-  std::vector<const char*> names;
+  std::vector<std::string> names;
   names.reserve(kNames.size());
   for (const auto& entry : kNames) names.emplace_back(entry.first);
-  require(found != kNames.end(), "activation: expected one of {}, got '{}'", fmt::join(names, ", "),
-          name);
+  require_known("activation", names, name);
   return found->second;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/base/require.hpp"
 
@@ -140,14 +141,14 @@ std::vector<MatrixOf<T>> effective_maps(const Architecture& architecture,
 }
 
 Placement parse_placement(const std::string& name) {
-  require(name == "pre" || name == "post", "placement: expected pre or post, got '{}'", name);
+  require_known("placement", {"pre", "post"}, name);
   return name == "pre" ? Placement::kPre : Placement::kPost;
 }
 
 std::string name(Placement placement) { return placement == Placement::kPre ? "pre" : "post"; }
 
 OutputLoss parse_output_loss(const std::string& name) {
-  require(name == "mse" || name == "ce", "loss: expected mse or ce, got '{}'", name);
+  require_known("loss", {"mse", "ce"}, name);
   return name == "mse" ? OutputLoss::kMse : OutputLoss::kCrossEntropy;
 }
 

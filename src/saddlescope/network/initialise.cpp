@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope {
@@ -79,8 +80,8 @@ std::optional<std::vector<double>> entry_variances(const Architecture& architect
 Initialisation parse_initialisation(const std::string& name) {
   const auto* const found = std::find_if(kNames.begin(), kNames.end(),
                                          [&](const auto& entry) { return name == entry.first; });
-  require(found != kNames.end(),
-          "initialisation: expected uniform, normal, orthogonal or zero, got '{}'", name);
+  if (found == kNames.end())
+    require_known("initialisation", {"uniform", "normal", "orthogonal", "zero"}, name);
   return found->second;
 }
 

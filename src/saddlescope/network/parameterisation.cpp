@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope {
@@ -70,7 +71,7 @@ Architecture make_architecture(const ArchitectureOptions& options) {
 Parameterisation parse_parameterisation(const std::string& name) {
   const auto* const found = std::find_if(kNames.begin(), kNames.end(),
                                          [&](const auto& entry) { return name == entry.first; });
-  require(found != kNames.end(), "parameterisation: expected sp, ntp or mupc, got '{}'", name);
+  if (found == kNames.end()) require_known("parameterisation", {"sp", "ntp", "mupc"}, name);
   return found->second;
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/linalg/dense_spectrum.hpp"
 #include "saddlescope/linalg/minres.hpp"
@@ -261,11 +262,13 @@ std::string name(SearchMethod method) {
 }
 
 SearchMethod parse_search_method(const std::string& text) {
-  for (const SearchMethod method : kMethods)
+  std::vector<std::string> names;
+  names.reserve(std::size(kMethods));
+  for (const SearchMethod method : kMethods) {
     if (text == name(method)) return method;
-  require(false,
-          "search method: expected newton-mr, gradient-norm or eigenvector-following, got '{}'",
-          text);
+    names.push_back(name(method));
+  }
+  require_known("search method", names, text);
   return SearchMethod::kNewtonMr;
 }
 

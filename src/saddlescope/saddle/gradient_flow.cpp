@@ -130,6 +130,7 @@ class Integration {
         result_.end = FlowEnd::kRadius;
       }
       result_.time = time;
+      if (options_.progress) options_.progress(time / options_.duration);
       const bool over = result_.end == FlowEnd::kRadius || time >= options_.duration;
       if (over || recorder_.due(result_.steps)) visit(result_.steps);
       if (over) return;

@@ -26,6 +26,7 @@
 // and |S|_2 and the weights grew.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,9 @@ struct FlowOptions {
   double gradient_tolerance = 1e-9;
   Index max_steps = 200000;  // >= 1
   Index records = 200;       // >= 1: at least as many (if there are steps), at most about twice
+  // Told after every step, from the thread that integrates, which share of the duration is done;
+  // empty: nobody is.
+  std::function<void(double share)> progress = {};
 };
 
 enum class FlowEnd { kDuration, kRadius, kStationary, kStepLimit, kNotComputable };

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 #include "saddlescope/energy/backpropagation.hpp"
@@ -125,9 +126,8 @@ class EnergyObjective final : public BatchObjective<T> {
 }  // namespace
 
 TrainingAlgorithm parse_training_algorithm(const std::string& name) {
-  if (name == "pc") return TrainingAlgorithm::kPc;
-  require(name == "bp", "algorithm: expected pc or bp, got '{}'", name);
-  return TrainingAlgorithm::kBp;
+  require_known("algorithm", {"pc", "bp"}, name);
+  return name == "pc" ? TrainingAlgorithm::kPc : TrainingAlgorithm::kBp;
 }
 
 std::string name(TrainingAlgorithm algorithm) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/base/threads.hpp"
 
@@ -116,7 +117,7 @@ void require_fraction(const char* what, double value) {
 OptimiserKind parse_optimiser(const std::string& name) {
   const auto* const found = std::find_if(kNames.begin(), kNames.end(),
                                          [&](const auto& entry) { return name == entry.first; });
-  require(found != kNames.end(), "optimiser: expected gd, momentum, adam or adamw, got '{}'", name);
+  if (found == kNames.end()) require_known("optimiser", {"gd", "momentum", "adam", "adamw"}, name);
   return found->second;
 }
 

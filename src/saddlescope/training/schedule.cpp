@@ -3,14 +3,15 @@
 #include <cmath>
 #include <numbers>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/require.hpp"
 
 namespace saddlescope {
 
 ScheduleKind parse_schedule(const std::string& name) {
+  require_known("schedule", {"constant", "cosine", "step"}, name);
   if (name == "constant") return ScheduleKind::kConstant;
   if (name == "cosine") return ScheduleKind::kCosine;
-  require(name == "step", "schedule: expected constant, cosine or step, got '{}'", name);
   return ScheduleKind::kStep;
 }
 

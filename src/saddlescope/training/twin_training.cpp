@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/training/batches.hpp"
@@ -192,9 +193,8 @@ class Twins final : public TwinTraining {
 }  // namespace
 
 Normalisation parse_normalisation(const std::string& name) {
-  if (name == "matched") return Normalisation::kMatched;
-  require(name == "pc-saddles", "normalisation: expected matched or pc-saddles, got '{}'", name);
-  return Normalisation::kPcSaddles;
+  require_known("normalisation", {"matched", "pc-saddles"}, name);
+  return name == "matched" ? Normalisation::kMatched : Normalisation::kPcSaddles;
 }
 
 std::string name(Normalisation normalisation) {
