@@ -50,6 +50,7 @@ int run_reproduce(const analysis::ReproduceOptions& options) {
   for (const analysis::Study& study : studies) {
     if (is_finished(study, options, folder)) {
       fmt::print("{}: finished before\n\n", study.id);
+      std::fflush(stdout);
       continue;
     }
     try {

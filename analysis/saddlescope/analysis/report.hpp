@@ -40,6 +40,7 @@ struct ReportClaim {
 struct ReportStudy {
   std::string id, scale, shows, published, ours, agreement, judgement;
   std::vector<std::string> confounds;
+  std::vector<std::string> rules;  // tests of the headline, where there are several, and outcomes
 };
 
 struct ReportResult {

@@ -41,20 +41,21 @@ StudyResult run(const StudyContext& context) {
                        {"parameterisation", "mupc"},
                        {"skips", false}};
   std::vector<StudyPanel> panels;
-  out.agrees = true;
+  bool agrees = true;
   for (const LinearObjective objective : {LinearObjective::kMse, LinearObjective::kEnergy}) {
     const bool pc = objective == LinearObjective::kEnergy;
     panels.push_back(mean_field_panel(one, objective, pc ? "PC (gradient of F*)" : "BP"));
     const std::vector<double> deviations = mean_field_deviations(one, objective);
     out.quantities[pc ? "pc_deviation" : "bp_deviation"] = deviations;
-    out.agrees = out.agrees && deviations.back() < deviations.front() / 2;
+    agrees = agrees && deviations.back() < deviations.front() / 2;
     out.ours += fmt::format("{}{} is off the limit by {} of the initial loss at width {}, {} at {}",
                             pc ? "; " : "", pc ? "PC" : "BP", short_number(deviations.front()),
                             options.widths->front(), short_number(deviations.back()),
                             options.widths->back());
   }
-  out.judgement = out.agrees ? "both approach the same limit, that of BP, as the width grows"
-                             : "the distance to the limit does not halve over the widths shown";
+  out.agreement = agreement_of(agrees);
+  out.judgement = agrees ? "both approach the same limit, that of BP, as the width grows"
+                         : "the distance to the limit does not halve over the widths shown";
   out.tables = {{"losses", panel_table(panels)}};
   out.figure = panel_figure(
       "limits-fig2",
@@ -75,7 +76,8 @@ Study mean_field_training_study() {
        "1000 updates were followed; here as many as the exact limit allows: it is solved for all "
        "times at once"},
       false,
-      run};
+      run,
+      "fewer hidden layers, widths, updates and samples"};
 }
 
 }  // namespace saddlescope::analysis

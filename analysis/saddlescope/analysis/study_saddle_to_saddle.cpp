@@ -105,9 +105,10 @@ StudyResult run(const StudyContext& context) {
       "within "
       "{} updates",
       shorter, n, censored, sizes.updates);
-  out.agrees = shorter == n;
-  out.judgement = out.agrees ? "PC passes or skips the plateaus in every network"
-                             : "PC does not spend less time on plateaus in every network";
+  const bool agrees = shorter == n;
+  out.agreement = agreement_of(agrees);
+  out.judgement = agrees ? "PC passes or skips the plateaus in every network"
+                         : "PC does not spend less time on plateaus in every network";
   out.tables = {{"losses", panel_table(panels)}};
   out.figure = panel_figure("limits-figA4", "From saddle to saddle   |   linear, teacher of rank 3",
                             panels, sizes.hidden.size());
@@ -122,7 +123,9 @@ Study saddle_to_saddle_study() {
           "BP goes from saddle to saddle, PC skips plateaus (unconfirmed) [limits]",
           {"PC's loss was logged after the update, BP's before; here both at the same weights"},
           false,
-          run};
+          run,
+          "1 and 3 hidden layers for 1, 3 and 7, widths 1 and 4 for 1, 4 and 8, 4000 updates for "
+          "20000"};
 }
 
 }  // namespace saddlescope::analysis
