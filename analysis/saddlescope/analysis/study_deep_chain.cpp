@@ -70,8 +70,7 @@ StudyResult run(const StudyContext& context) {
                        {"updates", kUpdates},
                        {"inference", "100 steps of the longest stable size"}};
   std::vector<StudyPanel> panels;
-  std::vector<double> gain(n),
-      left(n);  // BP's median loss at the end over PC's, and over its start
+  std::vector<double> gain(n), left(n);  // BP's median loss at the end over PC's, over its start
   for (std::size_t a = 0; a < n; ++a) {
     StudyPanel panel = {kinds()[a].label, "updates", "loss, median of the seeds", false, true};
     for (const bool pc : {false, true}) {

@@ -63,6 +63,7 @@ StudyResult run(const StudyContext& /*context*/) {
                       "mean cosine to the nearest minimum", true};
   panel.lines = {{"BP", colour::kLoss}, {"PC", colour::kEnergy}, {"-(H + 2I)^-1 g", other_ink(0)}};
   for (StudyLine& line : panel.lines) line.points = true;
+  panel.settings = "set xtics (0.25, 0.5, 1, 2)";
   StudyResult out;
   out.configuration = {{"data", "toy, 64 samples a batch"},
                        {"batches", kBatches},

@@ -135,8 +135,7 @@ Study weight_noise_study() {
           "minima that PC finds on a chain are flatter than BP's",
           "PC's minima have the smaller loss under weight noise N(0, 0.5) (unconfirmed) [TR]",
           {"whether 0.5 is the deviation or the variance is not known: the deviation here; the "
-           "order of "
-           "two minima is the same for both"},
+           "order of two minima is the same for both"},
           false,
           run};
 }

@@ -133,11 +133,19 @@ bool is_logarithmic(const std::vector<double>& values) {
   return *low > 0 && *high >= kFactor * *low;
 }
 
+constexpr int kCharacter = 12;  // pixels of one in the figure's font, about
+
 std::string category_axis(const std::vector<std::string>& categories) {
   std::string tics;
-  for (std::size_t i = 0; i < categories.size(); ++i)
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < categories.size(); ++i) {
+    longest = std::max(longest, categories[i].size());
     tics += fmt::format("{}{} {}", i > 0 ? ", " : "", quoted(categories[i]), i + 1);
-  return fmt::format("set xtics ({}) noenhanced\nset xrange [0.5:{}.5]\n", tics, categories.size());
+  }
+  constexpr std::size_t kRoom = 480;  // pixels of the axis, about
+  const bool wide = kCharacter * (longest + 1) * categories.size() > kRoom;
+  return fmt::format("set xtics {}({}) noenhanced\nset xrange [0.5:{}.5]\n",
+                     wide ? "rotate by -30 left " : "", tics, categories.size());
 }
 
 std::string log_axes(const std::vector<Curve>& curves, bool numbers) {
@@ -172,7 +180,6 @@ Figure sweep_figure(const Table& results, const std::vector<std::string>& swept,
                          : fmt::format("{} (with {})", plot.x, fmt::join(plot.along, ", "));
   Figure figure;
   figure.name = fmt::format("plot_{}", fmt::join(y, "_"));
-  figure.width = 1200;
   figure.height = 800;
   figure.font = 20;
   figure.title = fmt::format("{} by {}", fmt::join(y, ", "), plot.x);
@@ -181,7 +188,7 @@ Figure sweep_figure(const Table& results, const std::vector<std::string>& swept,
       "several seeds, their mean with its 95 % interval as a band.",
       fmt::join(y, ", "), verb, x_label, y.size() > 1 ? " and dashes for each quantity" : "");
   std::string bands, lines;
-  std::size_t most = 0;
+  std::size_t most = 0, longest = 0;  // seeds, characters of the key
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const Curve& curve = curves[i];
     const std::string file = fmt::format("{}_{}.csv", figure.name, i + 1);
@@ -193,12 +200,16 @@ Figure sweep_figure(const Table& results, const std::vector<std::string>& swept,
         file, kInks[inks[i]]);
     std::string title = y.size() > 1 ? y[curve.quantity] : "";
     if (!curve.setting.empty()) title += (title.empty() ? "" : ", ") + curve.setting;
+    longest = std::max(longest, title.size());
     lines += fmt::format(
         "'{}' skip 1 using 1:2 with linespoints pt 7 ps 0.9 lw 2 dt {} lc rgb '{}' {}{}", file,
         kDashes[curve.quantity], kInks[inks[i]],
         title.empty() ? "notitle" : "title " + analysis::quoted(title),
         i + 1 < curves.size() ? ", " : "\n");
   }
+  // Beside the plot, whose width does not depend on the key.
+  constexpr int kPlot = 900, kSample = 110;
+  figure.width = kPlot + (longest > 0 ? kSample + kCharacter * static_cast<int>(longest) : 0);
   figure.commands = fmt::format(
       "set border 3 lw 0.8 lc rgb '{}'\nset tics nomirror out "
       "textcolor rgb '#000000'\nset grid lc rgb '#dddddd' lt 1 lw 0.6\nset title {} noenhanced\n"
