@@ -26,6 +26,7 @@ nlohmann::json quick(const std::string& id, const fs::path& folder,
   REQUIRE(run.code == 0);
   CHECK(contains(run.out, "published  "));
   CHECK(contains(run.out, "ours       "));
+  CHECK(contains(run.out, ".png and the numbers behind it") == more.empty());
   auto json = nlohmann::json::parse(read_text(folder / id / "result.json"));
   CHECK(json.at("id") == id);
   CHECK(json.at("scale") == "quick");
