@@ -18,10 +18,10 @@ constexpr Index kBatch = 64;
 
 struct Sizes {
   Index width = 64, updates = 400, samples = 0;
-  std::vector<double> rates = {0.03, 0.1, 0.3, 1, 3};
+  std::vector<double> rates = {0.1, 0.3, 1, 3, 10, 30};
 };
 Sizes sizes_of(StudyScale scale) {
-  if (scale == StudyScale::kQuick) return {16, 150, 600, {0.03, 0.1, 0.3}};
+  if (scale == StudyScale::kQuick) return {16, 150, 600, {0.3, 1, 3, 10, 30}};
   return {};
 }
 
@@ -114,10 +114,12 @@ Study best_rate_study() {
           "ten layers train faster under PC than under BP, each at its best learning rate",
           "PC is faster (unconfirmed) [TR]",
           {"settings of the original are not known; both algorithms have the same grid of rates in "
-           "means over samples"},
+           "means over samples",
+           "50 steps of inference are short of the equilibrium in ten layers: more of them lower "
+           "PC's loss by about a tenth"},
           true,
           run,
-          "width 16 for 64, 600 samples, 150 updates for 400, three rates for five"};
+          "width 16 for 64, 600 samples, 150 updates for 400"};
 }
 
 }  // namespace saddlescope::analysis
