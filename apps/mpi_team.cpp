@@ -1,5 +1,6 @@
 #include "mpi_team.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -35,6 +36,18 @@ fs::path module_file() {
 bool started_by_mpi() {
   return number_of("OMPI_COMM_WORLD_SIZE") > 1 || number_of("PMI_SIZE") > 1 ||
          (std::getenv("PMIX_RANK") != nullptr && number_of("SLURM_NTASKS") > 1);
+}
+
+int mpi_rank() {
+  return std::max(
+      {number_of("OMPI_COMM_WORLD_RANK"), number_of("PMI_RANK"), number_of("PMIX_RANK")});
+}
+
+std::size_t mpi_workers() {
+  const bool slurm = std::getenv("PMIX_RANK") != nullptr;
+  const int ranks = std::max({number_of("OMPI_COMM_WORLD_SIZE"), number_of("PMI_SIZE"),
+                              slurm ? number_of("SLURM_NTASKS") : 0});
+  return static_cast<std::size_t>(std::max(1, ranks - 1));
 }
 
 MpiRun::MpiRun() {

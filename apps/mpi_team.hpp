@@ -12,6 +12,10 @@ namespace saddlescope::apps {
 
 // Whether an MPI launcher started this process with others (Open MPI, MPICH, Slurm with PMIx).
 [[nodiscard]] bool started_by_mpi();
+// What the launcher says before MPI starts: this process's rank, and how many ranks there are
+// beside rank 0, which hands out the jobs.
+[[nodiscard]] int mpi_rank();
+[[nodiscard]] std::size_t mpi_workers();
 
 // Loads the module and starts MPI; finished when the object goes. Throws std::invalid_argument
 // where the program was built without MPI.

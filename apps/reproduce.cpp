@@ -33,8 +33,10 @@ void run_study(const analysis::Study& study, const analysis::ReproduceOptions& o
   const std::vector<std::string> warnings = write_reproduction(done, options, folder);
   fmt::print("{}", analysis::reproduction_text(done));
   for (const std::string& warning : warnings) warn(warning);
-  fmt::print("written to {}: result.json, {}.png and the numbers behind it\n\n",
-             (folder / study.id).string(), done.result.figure.name);
+  fmt::print("written to {}: result.json{}\n\n", (folder / study.id).string(),
+             options.no_figures
+                 ? " and the numbers"
+                 : fmt::format(", {}.png and the numbers behind it", done.result.figure.name));
   std::fflush(stdout);
 }
 
@@ -55,6 +57,7 @@ int run_reproduce(const analysis::ReproduceOptions& options) {
   for (const analysis::Study& study : studies) {
     if (is_finished(study, options, folder)) {
       fmt::print("{}: finished before\n\n", study.id);
+      std::fflush(stdout);
       continue;
     }
     try {

@@ -15,10 +15,10 @@
 #include "sweep_execute.hpp"
 #include "sweep_file.hpp"
 #include "sweep_options.hpp"
+#include "sweep_plan.hpp"
 #include "terminal.hpp"
 #include "verb.hpp"
 
-#include "saddlescope/analysis/memory.hpp"
 #include "saddlescope/analysis/process_team.hpp"
 #include "saddlescope/analysis/provenance.hpp"
 #include "saddlescope/analysis/sweep_figure.hpp"
@@ -35,16 +35,9 @@ namespace fs = std::filesystem;
 using analysis::SweepJob;
 using analysis::SweepState;
 
-struct Sweep {
-  SweepOptions options;
-  analysis::Shard shard;
-  SweepFile file;
-  std::vector<SweepJob> jobs;    // of all shards
-  std::vector<SweepJob> shares;  // of this one
-  fs::path folder;
-  std::size_t workers = 1;
-  double memory = 0;  // bytes
-};
+fs::path running_folder(const Sweep& sweep) {
+  return sweep.folder / "running" / shard_name(sweep.shard);
+}
 
 // Dealt by address: jobs that are the same, as a value given twice makes them, are one job.
 std::vector<SweepJob> share_of(const std::vector<SweepJob>& jobs, const analysis::Shard& shard) {
@@ -54,41 +47,6 @@ std::vector<SweepJob> share_of(const std::vector<SweepJob>& jobs, const analysis
     if (seen.insert(job.address).second && (seen.size() - 1) % shard.count == shard.index - 1)
       mine.push_back(job);
   return mine;
-}
-
-void dry_run(const Sweep& sweep) {
-  const SweepState state =
-      sweep_state(sweep.folder, sweep.shares, sweep.options.retry_failed, false);
-  for (const std::string& sentence : state.damaged) warn(sentence);
-  std::vector<bool> to_do(sweep.shares.size(), false);
-  for (const std::size_t i : state.to_do) to_do[i] = true;
-  fmt::print("{:>6}  {:<8}  {}\n", "job", "state", "settings");
-  for (std::size_t i = 0; i < sweep.shares.size(); ++i)
-    fmt::print("{:>6}  {:<8}  {}\n", sweep.shares[i].number, to_do[i] ? "to do" : "recorded",
-               settings_text(sweep.shares[i].settings));
-  fmt::print("\n{} jobs of '{}': {} done, {} failed, {} to do\n", sweep.shares.size(),
-             sweep.file.verb_name, state.done, state.failed, state.to_do.size());
-  const std::string unknown = "unknown, no job has been done yet";
-  const double seconds =
-      state.seconds * static_cast<double>(state.to_do.size()) / static_cast<double>(sweep.workers);
-  fmt::print("time     {}\nmemory   {}\n",
-             state.seconds > 0
-                 ? fmt::format("about {} on {} workers, from the mean of the jobs done",
-                               analysis::duration_text(seconds), sweep.workers)
-                 : unknown,
-             state.seconds > 0
-                 ? fmt::format("up to {} a worker so far; {} to share",
-                               analysis::memory_text(state.peak_memory),
-                               analysis::memory_text(sweep.memory))
-                 : fmt::format("{}; {} to share", unknown, analysis::memory_text(sweep.memory)));
-}
-
-// What killed sweeps left behind; only while no other sweep is here.
-void clean(const fs::path& folder) {
-  std::error_code ignored;
-  fs::remove_all(folder / "running", ignored);
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder / "records"))
-    if (entry.path().extension() == ".partial") fs::remove(entry.path(), ignored);
 }
 
 void write_sweep_json(const Sweep& sweep, const analysis::SweepRun& run) {
@@ -111,10 +69,10 @@ void write_sweep_json(const Sweep& sweep, const analysis::SweepRun& run) {
 std::string draw_plots(const Sweep& sweep, const Table& results) {
   std::string files;
   if (!sweep.file.plot) return files;
-  for (const std::string& y : sweep.file.plot->y) {
+  for (const std::vector<std::string>& y : sweep.file.plot->y) {
     try {
       const analysis::Figure figure = analysis::sweep_figure(
-          results, sweep.file.grid.names(), sweep.file.verb_name, sweep.file.plot->x, y);
+          results, sweep.file.grid.names(), sweep.file.verb_name, *sweep.file.plot, y);
       if (const Summary drawn = draw(figure, sweep.folder); !drawn.ok()) {
         warn(drawn.message);
       } else {
@@ -143,7 +101,9 @@ std::string progress_text(const analysis::SweepProgress& now) {
 }
 
 int run_on(const Sweep& sweep, analysis::WorkerTeam& team) {
-  if (sweep.shard.count == 1) clean(sweep.folder);
+  std::set<std::string> addresses;
+  for (const SweepJob& job : sweep.shares) addresses.insert(job.address);
+  remove_leftovers(sweep.folder, sweep.shard, addresses);
   const SweepState state =
       sweep_state(sweep.folder, sweep.shares, sweep.options.retry_failed, true);
   for (const std::string& sentence : state.damaged) warn(sentence);
@@ -156,6 +116,10 @@ int run_on(const Sweep& sweep, analysis::WorkerTeam& team) {
     return run_sweep(sweep.folder, sweep.file.verb_name, sweep.shares, state, team, sweep.memory,
                      progress);
   }();
+  std::error_code ignored;
+  fs::remove_all(running_folder(sweep), ignored);
+  if (sweep.shard.count == 1) fs::remove(sweep.folder / "running", ignored);
+  for (const std::string& sentence : run.changed) warn(sentence);
   const std::string written = write_tables(sweep);
   write_sweep_json(sweep, run);
   fmt::print("{} jobs of '{}': {} done now, {} before; {} failed now, {} before\n",
@@ -165,9 +129,12 @@ int run_on(const Sweep& sweep, analysis::WorkerTeam& team) {
              analysis::duration_text(run.job_seconds), sweep.workers);
   if (run.failed + state.failed > 0)
     fmt::print("failed   the column `message` says why; --retry-failed runs these again\n");
+  if (run.dropped > 0)
+    fmt::print("dropped  {} jobs whose files changed meanwhile; the same command runs them anew\n",
+               run.dropped);
   fmt::print("written to {}: results.csv, runs.csv, results.sqlite{}\n", sweep.folder.string(),
              written);
-  return run.failed + state.failed > 0 ? kFailed : 0;
+  return run.failed + state.failed + run.dropped > 0 ? kFailed : 0;
 }
 
 int run_locked(const Sweep& sweep, const analysis::DoJob& do_job) {
@@ -213,12 +180,17 @@ int run_sweep_verb(const SweepOptions& options) {
   sweep.workers = std::min(worker_count(options, threads_per_job(sweep.file)),
                            std::max<std::size_t>(1, sweep.shares.size()));
   sweep.memory = memory_budget(options);
+  if (started_by_mpi()) sweep.workers = mpi_workers();
+  const bool speaks = !started_by_mpi() || mpi_rank() == 0;
+  if (speaks)
+    for (const std::string& remark : sweep.file.remarks) warn(remark);
   if (options.dry_run) {
-    dry_run(sweep);
+    if (speaks) print_dry_run(sweep);
     return 0;
   }
   const analysis::DoJob do_job =
-      job_in_folder(sweep.folder, sweep.file.verb_name, sweep.shares, run_verb_of(sweep.file));
+      job_in_folder(sweep.folder, running_folder(sweep), sweep.file.verb_name, sweep.shares,
+                    run_verb_of(sweep.file));
   return started_by_mpi() ? run_ranks(sweep, do_job) : run_locked(sweep, do_job);
 }
 

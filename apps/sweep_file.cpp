@@ -1,6 +1,7 @@
 #include "sweep_file.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -43,6 +44,7 @@ class Reader {
     require(!sweep_.grid.axes.empty(),
             "{}: expected something to sweep, found neither [grid], [zip] nor seeds",
             options_.file().string());
+    require_count();
     if (const toml::node* exclude = root.get("exclude")) read_exclusions(*exclude);
     if (const toml::node* plot = root.get("plot")) read_plot(options_.table_of("plot", *plot));
     return std::move(sweep_);
@@ -67,6 +69,15 @@ class Reader {
           fmt::format("expected one of {}; got '{}', the nearest is '{}'", fmt::join(names, ", "),
                       sweep_.verb_name, nearest_name(names, sweep_.verb_name)));
     options_.set_verb(sweep_.verb_name, sweep_.verb->instance());
+  }
+
+  void require_count() const {
+    constexpr double kMost = 1e6;
+    double count = 1;
+    for (const analysis::SweepAxis& axis : sweep_.grid.axes)
+      count *= static_cast<double>(axis.points.size());
+    require(count <= kMost, "{}: expected at most {} jobs, found {}", options_.file().string(),
+            kMost, count);
   }
 
   // The points of an axis of one option.
@@ -120,6 +131,11 @@ class Reader {
 
   void read_plot(const toml::table& table) {
     analysis::SweepPlot plot;
+    const auto column = [&](const toml::node& one) {
+      std::string name = options_.text_of("y", one);
+      if (name.empty()) options_.refuse(one, "y", "expected the name of a column, found \"\"");
+      return name;
+    };
     for (const auto& [key, value] : in_order(table)) {
       if (key == "x") {
         plot.x = options_.text_of(key, *value);
@@ -129,15 +145,33 @@ class Reader {
                           fmt::format("expected one of the swept options {}, found '{}'",
                                       fmt::join(swept, ", "), plot.x));
       } else if (key == "y") {
-        if (const toml::array* list = value->as_array())
-          for (const toml::node& one : *list) plot.y.push_back(options_.text_of(key, one));
-        else
-          plot.y.push_back(options_.text_of(key, *value));
+        const toml::array* figures = value->as_array();
+        if (figures == nullptr) {
+          plot.y.push_back({column(*value)});
+        } else {
+          for (const toml::node& one : *figures) {
+            plot.y.emplace_back();
+            const toml::array* together = one.as_array();
+            if (together == nullptr) {
+              plot.y.back().push_back(column(one));
+            } else {
+              for (const toml::node& name : *together) plot.y.back().push_back(column(name));
+              if (constexpr std::size_t kMost = 4; together->empty() || together->size() > kMost)
+                options_.refuse(one, key,
+                                fmt::format("expected 1 .. {} columns in one figure, found {}",
+                                            kMost, together->size()));
+            }
+          }
+        }
       } else {
         options_.refuse_unknown(*value, key, {"x", "y"}, " key of [plot]");
       }
     }
     if (plot.x.empty() || plot.y.empty()) options_.refuse(table, "plot", "expected x and y");
+    for (const analysis::SweepAxis& axis : sweep_.grid.axes)
+      if (std::find(axis.names.begin(), axis.names.end(), plot.x) != axis.names.end())
+        std::copy_if(axis.names.begin(), axis.names.end(), std::back_inserter(plot.along),
+                     [&](const std::string& name) { return name != plot.x; });
     sweep_.plot = std::move(plot);
   }
 
@@ -152,6 +186,9 @@ class Reader {
       if (exclusion.conditions.empty())
         options_.refuse(entry, "exclude",
                         "expected conditions, found none: it would drop every job");
+      if (!analysis::drops_something(sweep_.grid, exclusion))
+        sweep_.remarks.push_back(fmt::format("{}, line {}: exclude: drops no job",
+                                             options_.file().string(), options_.line_of(entry)));
       sweep_.grid.exclusions.push_back(std::move(exclusion));
     }
   }

@@ -21,7 +21,7 @@
 //
 //   [plot]                           # figures of columns of the table against a swept option
 //   x = "width"
-//   y = ["condition_number"]
+//   y = ["condition_number", ["lambda_min", "lambda_max"]]   # an inner list shares one figure
 #pragma once
 
 #include <filesystem>
@@ -42,6 +42,7 @@ struct SweepFile {
   std::string verb_name;
   std::vector<analysis::SweepSetting> fixed;
   analysis::SweepGrid grid;
+  std::vector<std::string> remarks;  // what is written there and does nothing, with its line
   std::optional<analysis::SweepPlot> plot;
 };
 

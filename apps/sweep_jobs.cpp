@@ -1,6 +1,4 @@
 // The jobs of a sweep file, each with its effective options and address.
-#include <map>
-
 #include <fmt/format.h>
 
 #include "sweep_file.hpp"
@@ -21,13 +19,8 @@ VerbInstance instance_of(const SweepFile& sweep,
 
 std::vector<analysis::SweepJob> sweep_jobs(const std::filesystem::path& file,
                                            const SweepFile& sweep) {
-  constexpr double kMost = 1e6;
-  double count = 1;
-  for (const analysis::SweepAxis& axis : sweep.grid.axes)
-    count *= static_cast<double>(axis.points.size());
-  require(count <= kMost, "{}: expected at most {} jobs, found {}", file.string(), kMost, count);
   std::vector<analysis::SweepJob> jobs;
-  std::map<std::string, std::string> known;
+  analysis::FileChecksums checksums;
   for (auto& settings : settings_of(sweep.grid)) {
     analysis::SweepJob job;
     job.number = jobs.size() + 1;
@@ -38,7 +31,7 @@ std::vector<analysis::SweepJob> sweep_jobs(const std::filesystem::path& file,
       throw std::invalid_argument(fmt::format("{}: job {} ({}): {}", file.string(), job.number,
                                               settings_text(job.settings), error.what()));
     }
-    job.inputs = analysis::input_files(job.config, known);
+    job.inputs = analysis::input_files(job.config, checksums);
     job.address = analysis::address_of(sweep.verb_name, job.config, job.inputs);
     jobs.push_back(std::move(job));
   }

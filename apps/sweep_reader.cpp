@@ -1,6 +1,7 @@
 #include "sweep_reader.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <stdexcept>
 
@@ -102,15 +103,20 @@ OptionReader::Texts OptionReader::value_of(const OptionField& option,
   } else {
     texts.push_back(text_of(option.name, value));
   }
+  assign(option, texts, value);
+  return texts;
+}
+
+void OptionReader::assign(const OptionField& option, const Texts& texts,
+                          const toml::node& at) const {
   try {
     option.assign(texts);
   } catch (const std::invalid_argument& error) {
     std::string text = error.what();
     if (const std::string prefix = "--" + option.name + ": "; text.starts_with(prefix))
       text = text.substr(prefix.size());
-    refuse(value, option.name, text);
+    refuse(at, option.name, text);
   }
-  return texts;
 }
 
 // {linear = [first, last, n]}, {log = ..}, {powers-of-two = [first, last]}
@@ -130,9 +136,17 @@ std::vector<double> OptionReader::range_of(const OptionField& option,
       if (!one.is_number())
         refuse(one, option.name, fmt::format("expected numbers in {}, found another type", kind));
       numbers.push_back(one.value<double>().value_or(0));
+      if (!std::isfinite(numbers.back()))
+        refuse(one, option.name,
+               fmt::format("expected finite numbers in {}, found {}", kind, numbers.back()));
     }
   const std::size_t expected = powers ? 2 : 3;
-  const auto count = numbers.size() == 3 ? static_cast<Index>(numbers[2]) : 0;
+  constexpr double kMost = 1e6;
+  const auto count =
+      numbers.size() == 3 ? static_cast<Index>(std::clamp(numbers[2], -1.0, kMost + 1)) : 0;
+  if (numbers.size() == 3 && numbers[2] > kMost)
+    refuse(table, option.name,
+           fmt::format("expected at most {:.0f} values, found {}", kMost, numbers[2]));
   if (numbers.size() != expected || (!powers && static_cast<double>(count) != numbers[2]))
     refuse(table, option.name,
            powers ? "expected powers-of-two = [first, last]"
@@ -156,7 +170,7 @@ std::vector<OptionReader::Texts> OptionReader::values_of(const std::string& name
   if (const toml::table* range = node.as_table()) {
     for (const double value : range_of(option, *range)) {
       const Texts texts = {number_text(value, is_whole(option))};
-      option.assign(texts);
+      assign(option, texts, node);
       points.push_back(texts);
     }
     return points;

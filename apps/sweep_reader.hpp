@@ -32,6 +32,9 @@ class OptionReader {
   void set_verb(const std::string& name, VerbInstance probe);
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
 
+  [[nodiscard]] static long line_of(const toml::node& at) {
+    return static_cast<long>(at.source().begin.line);
+  }
   [[noreturn]] void refuse(const toml::node& at, const std::string& key,
                            const std::string& text) const;
   // Names the nearest of `known`; `whose` begins with a blank.
@@ -50,6 +53,8 @@ class OptionReader {
   [[nodiscard]] std::vector<Texts> values_of(const std::string& name, const toml::node& node);
 
  private:
+  // Throws naming the line where the option does not take these texts.
+  void assign(const analysis::OptionField& option, const Texts& texts, const toml::node& at) const;
   [[nodiscard]] std::vector<double> range_of(const analysis::OptionField& option,
                                              const toml::table& table) const;
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -12,6 +13,7 @@
 #include "saddlescope/analysis/reproduction_files.hpp"
 #include "saddlescope/analysis/reproduction_index.hpp"
 #include "saddlescope/analysis/study_figure.hpp"
+#include "saddlescope/analysis/study_setup.hpp"
 #include "saddlescope/io/text.hpp"
 
 namespace saddlescope::analysis {
@@ -21,13 +23,16 @@ using test::contains;
 using test::message_of;
 using test::TemporaryFolder;
 
-Study some_study(bool agrees) {
+Study some_study(bool agrees, bool decides = true) {
   Study out = all_studies()[0];
   out.takes_images = true;
+  out.quick_reduces = "width 2 for 4";
+  out.quick_decides = decides;
   out.run = [agrees](const StudyContext&) {
     StudyResult result;
     result.ours = "it came out";
-    result.agrees = agrees;
+    result.agreement = agreement_of(agrees);
+    result.rules = {{"a rule", "before results were seen", agrees}};
     result.judgement = "for a reason";
     result.figure = panel_figure("figure", "title", {{"panel", "x", "y"}}, 1);
     return result;
@@ -88,12 +93,44 @@ TEST_CASE("the page tells what agrees, what differs, what broke and what is not 
   write_text(folder / "out" / damaged / "result.json", "{\"id\": ");
   write_reproduction_index({"some-figure: out of luck"}, folder / "out");
   const std::string page = read_text(folder / "out" / "index.md");
-  CHECK(contains(page, "- **differs**: for a reason\n"));
+  CHECK(contains(page, "- **differs (quick)**: for a reason\n"));
+  CHECK(contains(page, "- reduced by --quick: width 2 for 4\n"));
+  CHECK(contains(page, "- rule, before results were seen: a rule: not met\n"));
+  CHECK(
+      contains(page, "cannot be read: 1, differs (quick): 1, not run: 26. Verdicts with (quick)"));
   CHECK(contains(page, "- ours (quick, 0 s): it came out\n"));
   CHECK(contains(page, "Failed: some-figure: out of luck"));
   CHECK(contains(page, "result.json could not be read: "));
   CHECK(contains(page, "Not run here."));
   for (const Study& one : all_studies()) CHECK(contains(page, "## " + one.id + ": "));
+}
+
+// What a verdict says is what was tested: reduced sizes are told apart from those of the study, and
+// sizes that cannot show the headline give no verdict.
+TEST_CASE("verdicts at reduced sizes are told apart, and none is given where they cannot tell") {
+  const auto verdict = [](const Study& study, StudyScale scale) {
+    return verdict_of(reproduce(study, {scale, "", {}}));
+  };
+  CHECK(verdict(some_study(true), StudyScale::kStandard) == "agrees");
+  CHECK(verdict(some_study(true), StudyScale::kQuick) == "agrees (quick)");
+  CHECK(verdict(some_study(false), StudyScale::kQuick) == "differs (quick)");
+  for (const bool agrees : {true, false}) {
+    CHECK(verdict(some_study(agrees, false), StudyScale::kQuick) == "not tested at this size");
+    CHECK(verdict(some_study(agrees, false), StudyScale::kFull) == (agrees ? "agrees" : "differs"));
+  }
+  const Reproduction none = reproduce(some_study(true, false), {StudyScale::kQuick, "", {}});
+  CHECK(contains(none.result.judgement, "width 2 for 4, too small for the headline to show"));
+  CHECK(contains(reproduction_text(none), "  not tested at this size: "));
+  Study same = some_study(true);
+  same.quick_reduces = "";
+  CHECK(verdict(same, StudyScale::kQuick) == "agrees");
+}
+
+TEST_CASE("rules that part leave the headline undecided") {
+  const StudyRule met = {"", "", true}, missed = {"", "", false};
+  CHECK(agreement_of(std::vector{met, met}) == Agreement::kAgrees);
+  CHECK(agreement_of(std::vector{missed}) == Agreement::kDiffers);
+  CHECK(agreement_of(std::vector{met, missed}) == Agreement::kUndecided);
 }
 
 TEST_CASE("--all stands alone, and leaves out images that full scale lacks") {

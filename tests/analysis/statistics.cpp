@@ -220,6 +220,36 @@ TEST_CASE("laws of several variables leave out those that do not vary") {
   CHECK(std::isnan(fit_power_laws(x, y).exponents[0]));
 }
 
+// A new y lies within the factor as often as the level says, also beyond the range of the points.
+TEST_CASE("a prediction of a power law holds the new number as often as it says") {
+  RandomStream stream(10, "prediction");
+  const Vector at = Vector::Constant(1, 128);
+  const auto noisy = [&](double v) { return 3 * v * v * std::exp(0.2 * stream.normal()); };
+  int held = 0;
+  constexpr int kTrials = 2000;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    Matrix x(5, 1);
+    x << 2, 4, 8, 16, 16;
+    Vector y(5);
+    for (Index i = 0; i < 5; ++i) y[i] = noisy(x(i, 0));
+    const PowerLawPrediction found = predict(fit_power_laws(x, y), at, 0.9);
+    const double ratio = noisy(at[0]) / found.value;
+    held += ratio <= found.factor && ratio >= 1 / found.factor ? 1 : 0;
+  }
+  CHECK(std::abs(static_cast<double>(held) / kTrials - 0.9) <= four_sigma(0.9, kTrials));
+}
+
+TEST_CASE("a prediction knows nothing where nothing varied or nothing was fitted") {
+  Matrix x(4, 2);
+  x << 1, 7, 2, 7, 4, 7, 8, 7;
+  const Vector y = x.col(0);
+  const PowerLaws laws = fit_power_laws(x, y);
+  CHECK(predict(laws, Vector{{16, 7}}).factor == doctest::Approx(1).epsilon(1e-10));
+  CHECK(std::isinf(predict(laws, Vector{{16, 8}}).factor));
+  CHECK(std::isinf(predict(fit_power_laws(x.topRows(1), y.head(1)), Vector{{16, 7}}).factor));
+  CHECK_THROWS_AS(static_cast<void>(predict(laws, Vector{{16, 0}})), std::invalid_argument);
+}
+
 TEST_CASE("what is no number, or no level, is refused") {
   const double kNaN = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(static_cast<void>(mean_estimate({})), std::invalid_argument);

@@ -1,20 +1,19 @@
-// Sweeps as a library: grids, addresses, records, tables, locks, workers.
-#include <csignal>
-#include <cstdlib>
+// Sweeps as a library: grids, addresses, records.
 #include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include "support/temporary_folder.hpp"
+#include "sweep_jobs.hpp"
 
-#include "saddlescope/analysis/process_team.hpp"
-#include "saddlescope/analysis/sweep_lock.hpp"
-#include "saddlescope/analysis/sweep_run.hpp"
-#include "saddlescope/analysis/sweep_table.hpp"
+#include "saddlescope/analysis/sweep_grid.hpp"
+#include "saddlescope/analysis/sweep_job.hpp"
+#include "saddlescope/analysis/sweep_record.hpp"
+#include "saddlescope/io/text.hpp"
 
 namespace saddlescope::test {
 namespace {
@@ -35,32 +34,6 @@ std::vector<std::string> texts_of(const SweepGrid& grid) {
   for (const auto& setting : settings_of(grid)) texts.push_back(settings_text(setting));
   return texts;
 }
-
-SweepJob job_of(std::size_t number, const std::string& address) {
-  SweepJob job;
-  job.number = number;
-  job.settings = {{"width", {std::to_string(number)}}};
-  job.config = {{"width", number}};
-  job.address = address;
-  return job;
-}
-
-SweepRecord record_of(double value) {
-  SweepRecord record;
-  record.verb = "v";
-  record.config = {{"b", 1}, {"a", 0.1}};
-  record.done = true;
-  record.message = "a warning with a byte \xff";
-  record.summary = {{"value", value},
-                    {"width", 99},
-                    {"list", {1, 2}},
-                    {"objectives", {{"energy", {{"lambda_min", -0.5}, {"seconds", 3.5}}}}},
-                    {"wall_seconds", value}};
-  record.provenance = {{"version", "1"}, {"git_revision", "r"}, {"threads", 1}};
-  return record;
-}
-
-}  // namespace
 
 TEST_CASE("settings are the product of the axes in order, the last the fastest") {
   CHECK(texts_of(two_axes()) ==
@@ -111,18 +84,27 @@ TEST_CASE("an address follows the contents of the files that options name") {
   const TemporaryFolder folder;
   const std::string file = folder.file("data.csv", "1,2\n");
   const Json config = {{"data", "csv:" + file}, {"other", "csv:absent"}, {"n", 3}};
-  const auto inputs = [&] {
-    std::map<std::string, std::string> known;
-    return input_files(config, known);
-  };
+  FileChecksums checksums;
+  const auto inputs = [&] { return input_files(config, checksums); };
   const auto before = inputs();
   CHECK(before.size() == 1);
   CHECK(before.count(file) == 1);
   folder.file("data.csv", "1,3\n");
   CHECK(inputs() != before);
   const std::string other = folder.file("labels", "x");
-  std::map<std::string, std::string> known;
-  CHECK(input_files({{"data", "idx:" + file + "," + other}}, known).size() == 2);
+  CHECK(input_files({{"data", "idx:" + file + "," + other}}, checksums).size() == 2);
+}
+
+// Texts of one length, written faster than the clock of the file system ticks: size and times are
+// then the same, and only that the file is young says that they prove nothing.
+TEST_CASE("a file that changes within the tick of a clock is read again") {
+  const TemporaryFolder folder;
+  FileChecksums checksums;
+  std::set<std::string> seen;
+  constexpr int kTimes = 100;
+  for (int i = 0; i < kTimes; ++i)
+    seen.insert(checksums.of(folder.file("data.csv", fmt::format("{:03}\n", i)).string()));
+  CHECK(seen.size() == kTimes);
 }
 
 TEST_CASE("a record reads back as it was written") {
@@ -171,108 +153,14 @@ TEST_CASE("damage to any byte of a record is found, and the file set aside") {
   }
 }
 
-TEST_CASE("tables flatten summaries and keep timings apart") {
-  const TemporaryFolder folder;
-  fs::create_directories(folder / "records");
-  const std::vector<SweepJob> jobs = {job_of(1, "a"), job_of(2, "b"), job_of(3, "c")};
-  write_record(folder / "", "a", record_of(1.5));
-  SweepRecord failed;
-  failed.exit_code = 2;
-  failed.message = "why";
-  write_record(folder / "", "c", failed);
-  const SweepTables tables = sweep_tables(folder / "", jobs);
-  CHECK(tables.results.columns == std::vector<std::string>{"job", "address", "status", "exit_code",
-                                                           "message", "width", "value",
-                                                           "result.width", "energy.lambda_min"});
-  REQUIRE(tables.results.rows.size() == 2);  // b has no record
-  CHECK(tables.results.rows[0][5] == Cell(std::int64_t{1}));
-  CHECK(tables.results.rows[0][6] == Cell(1.5));
-  CHECK(tables.results.rows[0][7] == Cell(std::int64_t{99}));
-  CHECK(tables.results.rows[1][2] == Cell(std::string("failed")));
-  CHECK(tables.results.rows[1][6] == Cell());
-  for (const std::string& column : tables.results.columns) CHECK_FALSE(contains(column, "seconds"));
-  const auto& timings = tables.runs.columns;
-  CHECK(std::count(timings.begin(), timings.end(), "summary.energy.seconds") == 1);
-  CHECK(std::count(timings.begin(), timings.end(), "summary.wall_seconds") == 1);
+TEST_CASE("an exclusion that meets no setting is known") {
+  SweepGrid grid = two_axes();
+  const SweepExclusion wide = {{{"width", {}, 16.0, {}}}}, narrow = {{{"width", {}, {}, 2.0}}};
+  CHECK_FALSE(drops_something(grid, wide));
+  CHECK(drops_something(grid, narrow));
+  grid.exclusions.push_back(narrow);
+  CHECK_FALSE(drops_something(grid, narrow));  // a second time
 }
 
-TEST_CASE("a folder takes one sweep, or the shards of one division") {
-  const TemporaryFolder folder;
-  const fs::path place = folder / "";
-  const auto refusal = [&](const Shard& shard) {
-    return message_of<std::invalid_argument>([&] { const SweepLock lock(place, shard); });
-  };
-  {
-    const SweepLock whole(place, {1, 1});
-    CHECK(contains(refusal({1, 1}), "another sweep is running in this folder"));
-  }
-  const SweepLock first(place, {1, 3});
-  const SweepLock second(place, {2, 3});
-  CHECK(contains(refusal({2, 3}), "shard 2/3 is running in this folder already"));
-  CHECK(contains(refusal({1, 2}), "expected shards of one division, got 1-of-2"));
-}
-
-TEST_CASE("worker processes do every job once, and one that dies is replaced") {
-  ProcessTeam team(2, [](const JobOrder& order) {
-    if (order.job == 3) kill(getpid(), SIGKILL);
-    if (order.job == 4) _exit(7);
-    JobReport report;
-    report.end = JobEnd::kDone;
-    report.message = std::to_string(order.memory);
-    return report;
-  });
-  std::vector<std::size_t> idle = {0, 1};
-  std::vector<JobReport> reports(8);
-  std::size_t next = 0, ended = 0;
-  while (ended < reports.size()) {
-    for (; !idle.empty() && next < reports.size(); idle.pop_back())
-      team.start(idle.back(), {next++, 5.0});
-    const auto report = team.wait(10);
-    REQUIRE(report);
-    idle.push_back(report->worker);
-    reports[report->job] = *report;
-    ++ended;
-  }
-  for (const std::size_t job : {0, 1, 2, 5, 6, 7}) {
-    CHECK(reports[job].end == JobEnd::kDone);
-    CHECK(reports[job].message == "5.000000");
-  }
-  CHECK(reports[3].end == JobEnd::kDied);
-  CHECK(reports[3].signal == SIGKILL);
-  CHECK(contains(reports[3].message, "ended by signal 9"));
-  CHECK(reports[4].end == JobEnd::kDied);
-  CHECK(contains(reports[4].message, "exit code 7"));
-}
-
-// Two workers of a budget of 10: a job of 8 does not fit into a half, but alone it does; one of 20
-// never does.
-TEST_CASE("a job beyond a worker's share of memory runs alone, and is refused beyond the whole") {
-  const TemporaryFolder folder;
-  fs::create_directories(folder / "records");
-  const std::vector<SweepJob> jobs = {job_of(8, "a"), job_of(20, "b"), job_of(3, "c")};
-  ProcessTeam team(2, [&](const JobOrder& order) {
-    const auto needed = static_cast<double>(jobs[order.job].number);
-    JobReport report;
-    report.end = needed <= order.memory ? JobEnd::kDone : JobEnd::kNoMemory;
-    report.message = needed <= order.memory ? "" : "needs more";
-    if (report.end == JobEnd::kDone)
-      write_record(folder / "", jobs[order.job].address, record_of(order.memory));
-    return report;
-  });
-  const SweepState state = sweep_state(folder / "", jobs, false, true);
-  CHECK(state.to_do.size() == 3);
-  const SweepRun run = run_sweep(folder / "", "v", jobs, state, team, 10, {});
-  CHECK(run.done == 2);
-  CHECK(run.failed == 1);
-  CHECK(read_record(folder / "", "a").record->summary.at("value") == 10);
-  CHECK(read_record(folder / "", "c").record->summary.at("value") == 5);
-  const auto refused = read_record(folder / "", "b").record;
-  REQUIRE(refused);
-  CHECK_FALSE(refused->done);
-  CHECK(refused->exit_code == 2);
-  CHECK(refused->message == "needs more");
-  CHECK(sweep_state(folder / "", jobs, false, true).to_do.empty());
-  CHECK(sweep_state(folder / "", jobs, true, true).to_do == std::vector<std::size_t>{1});
-}
-
+}  // namespace
 }  // namespace saddlescope::test

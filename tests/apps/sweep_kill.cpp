@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -86,21 +87,64 @@ TEST_CASE("500 jobs killed twenty times end with 500 records, none twice, and th
     CHECK(entry.path().extension() == ".json");  // no half-written file is left
 }
 
-TEST_CASE("the Slurm template runs its shards into one table") {
+namespace {
+
+// One task of an array; `array`: the variables by which Slurm describes it.
+Run slurm_task(const std::string& file, const fs::path& out, const std::string& task,
+               std::vector<std::string> array) {
+  const fs::path program = SADDLESCOPE_PROGRAM;
+  array.push_back("SLURM_ARRAY_TASK_ID=" + task);
+  array.emplace_back("SLURM_CPUS_PER_TASK=2");
+  array.push_back("SADDLESCOPE=" + program.string());
+  return run_command(
+      {"/bin/bash", SADDLESCOPE_TEST_SOURCE_DIR "/data/sweep.slurm", file, out.string()}, array);
+}
+
+std::vector<std::string> slurm_array(int count, int least, int last) {
+  return {"SLURM_ARRAY_TASK_COUNT=" + std::to_string(count),
+          "SLURM_ARRAY_TASK_MIN=" + std::to_string(least),
+          "SLURM_ARRAY_TASK_MAX=" + std::to_string(last)};
+}
+
+}  // namespace
+
+TEST_CASE("the Slurm template runs its shards into one table, wherever the array starts") {
   const TemporaryFolder folder;
   const std::string file = folder.file("s.toml", kMany);
-  const fs::path whole = folder / "whole", out = folder / "out";
+  const fs::path whole = folder / "whole";
   REQUIRE(run_program({"sweep", file, "--out", whole.string()}).code == 0);
-  const fs::path program = SADDLESCOPE_PROGRAM;
-  for (const char* task : {"1", "2", "3"}) {
-    const Run run = run_command(
-        {"/bin/bash", SADDLESCOPE_TEST_SOURCE_DIR "/data/sweep.slurm", file, out.string()},
-        {std::string("SLURM_ARRAY_TASK_ID=") + task, "SLURM_ARRAY_TASK_MAX=3",
-         "SLURM_CPUS_PER_TASK=2", "SADDLESCOPE=" + program.string()});
-    CAPTURE(run.err);
-    CHECK(run.code == 0);
+  struct Array {
+    const char* name;
+    std::vector<const char*> tasks;
+    std::vector<std::string> described;
+  };
+  for (const Array& array : {Array{"1-3", {"1", "2", "3"}, slurm_array(3, 1, 3)},
+                             Array{"0-2", {"0", "1", "2"}, slurm_array(3, 0, 2)},
+                             Array{"1-5-2", {"1", "3", "5"}, slurm_array(3, 1, 5)},
+                             Array{"7", {"7"}, slurm_array(1, 7, 7)}}) {
+    CAPTURE(array.name);
+    const fs::path out = folder / array.name;
+    for (const char* task : array.tasks) {
+      const Run run = slurm_task(file, out, task, array.described);
+      CAPTURE(run.err);
+      CHECK(run.code == 0);
+    }
+    CHECK(read_text(out / "results.csv") == read_text(whole / "results.csv"));
   }
-  CHECK(read_text(out / "results.csv") == read_text(whole / "results.csv"));
+}
+
+TEST_CASE("the Slurm template refuses arrays with gaps unless the division is named") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("s.toml", kMany);
+  const Run gap = slurm_task(file, folder / "out", "4", slurm_array(3, 1, 5));
+  CHECK(gap.code == 2);
+  CHECK(contains(gap.err, "expected an array with even steps"));
+  CHECK(slurm_task(file, folder / "out", "1", slurm_array(3, 1, 8)).code == 2);
+  std::vector<std::string> named = slurm_array(2, 2, 5);
+  named.emplace_back("SHARDS=5");
+  const Run run = slurm_task(file, folder / "out", "5", named);
+  CHECK(run.code == 0);
+  CHECK(contains(run.out, "100 jobs of"));
 }
 
 #ifdef SADDLESCOPE_MPIRUN
@@ -117,6 +161,14 @@ TEST_CASE("three MPI ranks write the table of one process") {
   CHECK(contains(run.out, "500 done now, 0 before"));
   CHECK(contains(run.out, "on 2 workers"));
   CHECK(read_text(out / "results.csv") == read_text(whole / "results.csv"));
+  const Run dry =
+      run_command({SADDLESCOPE_MPIRUN, "--oversubscribe", "-n", "3", SADDLESCOPE_PROGRAM, "sweep",
+                   file, "--dry-run", "--out", (folder / "dry").string()},
+                  {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"});
+  CHECK(dry.code == 0);
+  const std::size_t once = dry.out.find("500 jobs of");
+  CHECK(once != std::string::npos);
+  CHECK(dry.out.find("500 jobs of", once + 1) == std::string::npos);
 }
 #endif
 

@@ -105,12 +105,13 @@ void summarise(const std::vector<SpectraCase>& cases, const std::vector<SpectraR
                             out.ours.empty() ? "" : "; ", one.label, short_number(r.energy[0]),
                             short_number(r.mse[0]), short_number(r.unrolled_curvature));
   }
-  out.agrees = worst <= kAgreement && strict && flat;
+  const bool agrees = worst <= kAgreement && strict && flat;
+  out.agreement = agreement_of(agrees);
   out.judgement = fmt::format(
       "all eigenvalues equal the closed forms to {} of the largest; every point is a strict saddle "
       "of F*{}",
       short_number(worst), flat ? ", and not of the loss where L >= 3" : "");
-  if (!out.agrees) out.judgement = "not so: " + out.judgement;
+  if (!agrees) out.judgement = "not so: " + out.judgement;
 }
 
 }  // namespace

@@ -36,13 +36,22 @@ PowerLaws fit_power_laws(const Matrix& x, const Vector& y) {
   }
   const Vector dv = v.array() - v.mean();
   double level = v.mean();
+  double squares = dv.squaredNorm();
+  out.points = x.rows();
+  out.centre = u.colwise().mean();
+  out.covariance = Matrix::Zero(x.cols(), x.cols());
   if (k > 0) {
     const Eigen::ColPivHouseholderQR<Matrix> qr(U);
     if (qr.rank() < k) return out;
     const Vector p = qr.solve(dv);
-    const double variance =
-        (dv - U * p).squaredNorm() / static_cast<double>(out.degrees_of_freedom);
-    const Vector spread = ((U.transpose() * U).inverse().diagonal() * variance).cwiseSqrt();
+    squares = (dv - U * p).squaredNorm();
+    const double variance = squares / static_cast<double>(out.degrees_of_freedom);
+    const Matrix covariance = (U.transpose() * U).inverse() * variance;
+    const Vector spread = covariance.diagonal().cwiseSqrt();
+    for (Index i = 0; i < k; ++i)
+      for (Index j = 0; j < k; ++j)
+        out.covariance(varied[static_cast<std::size_t>(i)], varied[static_cast<std::size_t>(j)]) =
+            covariance(i, j);
     for (Index j = 0; j < k; ++j) {
       const Index column = varied[static_cast<std::size_t>(j)];
       out.exponents[column] = p[j];
@@ -51,7 +60,31 @@ PowerLaws fit_power_laws(const Matrix& x, const Vector& y) {
     }
   }
   out.factor = std::exp(level);
+  out.scatter = std::sqrt(squares / static_cast<double>(out.degrees_of_freedom));
   return out;
+}
+
+PowerLawPrediction predict(const PowerLaws& laws, const Vector& x, double level) {
+  require(x.size() == laws.exponents.size() && (x.array() > 0).all(),
+          "prediction of a power law: expected {} numbers > 0, got {}", laws.exponents.size(),
+          x.size());
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (!std::isfinite(laws.factor)) return {laws.factor, kInfinity};
+  double value = std::log(laws.factor);
+  const Vector away = x.array().log().matrix() - laws.centre;
+  for (Index j = 0; j < x.size(); ++j) {
+    if (std::isfinite(laws.exponents[j])) {
+      value += laws.exponents[j] * std::log(x[j]);
+    } else if (std::abs(away[j]) >
+               1e-12 * (1 + std::abs(laws.centre[j]))) {  // rounding of the mean
+      return {std::exp(value), kInfinity};
+    }
+  }
+  const double variance = laws.scatter * laws.scatter * (1 + 1 / static_cast<double>(laws.points)) +
+                          away.dot(laws.covariance * away);
+  const boost::math::students_t distribution(static_cast<double>(laws.degrees_of_freedom));
+  return {std::exp(value),
+          std::exp(boost::math::quantile(distribution, (1 + level) / 2) * std::sqrt(variance))};
 }
 
 PowerLaw fit_power_law(const std::vector<double>& x, const std::vector<double>& y, double level) {

@@ -42,7 +42,8 @@ struct ReportClaim {
 struct ReportStudy {
   std::string id, scale, shows, published, ours, agreement, judgement;
   std::vector<std::string> confounds;
-  bool superseded = false;  // a newer file has the same experiment at the same scale
+  std::vector<std::string> rules;  // tests of the headline, where there are several, and outcomes
+  bool superseded = false;         // a newer file has the same experiment at the same scale
 };
 
 struct ReportResult {

@@ -68,7 +68,7 @@ Json tables_view(const std::vector<ReportTable>& tables) {
 // "holds", "fails", .. as the name of a style; anything else is undecided.
 std::string style_of(const std::string& verdict) {
   if (verdict == "holds" || verdict == "agrees") return "good";
-  if (verdict == "fails" || verdict == "differs") return "bad";
+  if (verdict == "fails" || verdict.starts_with("differs")) return "bad";
   return "open";
 }
 
@@ -158,6 +158,7 @@ Json study_view(const ReportStudy& study) {
   out["ours"] = study.ours;
   out["judgement"] = study.judgement;
   out["confounds"] = block(study.confounds);
+  out["rules"] = block(study.rules);
   return out;
 }
 

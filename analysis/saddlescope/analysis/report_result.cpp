@@ -147,8 +147,19 @@ ReportStudy study_of(const Json& json) {
   std::string agreement = "undecided";
   if (agrees.is_boolean()) agreement = agrees.get<bool>() ? "agrees" : "differs";
   if (agrees.is_string()) agreement = agrees.get<std::string>();
+  // A verdict at reduced sizes is told apart.
+  if (json.contains("verdict")) agreement = text("verdict");
+  std::vector<std::string> rules;
+  if (json.contains("quick_reduces") && !text("quick_reduces").empty())
+    rules.push_back("reduced by --quick: " + text("quick_reduces"));
+  if (json.contains("rules"))
+    for (const Json& rule : json.at("rules"))
+      rules.push_back(fmt::format("{} ({}): {}", scalar_text(rule.at("rule")),
+                                  scalar_text(rule.at("from")),
+                                  rule.at("met").get<bool>() ? "met" : "not met"));
   return {text("id"),   text("scale"), text("shows"),     text("published"),
-          text("ours"), agreement,     text("judgement"), texts(json, "confounds_of_the_original")};
+          text("ours"), agreement,     text("judgement"), texts(json, "confounds_of_the_original"),
+          rules};
 }
 
 // The verb that writes a file of this name; summary.json is told by what it holds.

@@ -72,7 +72,7 @@ Json section(const Report& report, Kind kind, const char* heading, const char* i
 }
 
 Json summary(const Report& report) {
-  std::size_t held = 0, claims = 0, agreeing = 0, studies = 0, results = 0, pictures = 0;
+  std::size_t held = 0, claims = 0, agreeing = 0, quick = 0, studies = 0, results = 0, pictures = 0;
   for (const ReportFolder& folder : report.folders) {
     pictures += folder.pictures.size();
     for (const ReportResult& result : folder.results) {
@@ -87,6 +87,7 @@ Json summary(const Report& report) {
       if (result.study && !result.study->superseded) {
         ++studies;
         if (result.study->agreement == "agrees") ++agreeing;
+        if (result.study->agreement == "agrees (quick)") ++quick;
       }
     }
   }
@@ -96,6 +97,8 @@ Json summary(const Report& report) {
   };
   if (claims > 0) add(fmt::format("{} of {}", held, claims), "claims hold");
   if (studies > 0) add(fmt::format("{} of {}", agreeing, studies), "published experiments agree");
+  if (quick > 0)
+    add(fmt::format("{} of {}", quick, studies), "agree at the reduced sizes of --quick alone");
   add(std::to_string(results), results == 1 ? "result" : "results");
   add(std::to_string(pictures), pictures == 1 ? "figure" : "figures");
   if (!report.unreadable.empty())

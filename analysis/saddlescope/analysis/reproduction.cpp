@@ -21,6 +21,19 @@ std::string name(StudyScale scale) {
   }
 }
 
+std::string name(Agreement agreement) {
+  switch (agreement) {
+    case Agreement::kAgrees:
+      return "agrees";
+    case Agreement::kDiffers:
+      return "differs";
+    case Agreement::kNotTested:
+      return "not tested at this size";
+    default:
+      return "undecided";
+  }
+}
+
 std::vector<Study> all_studies() {
   return {inference_energy_study(),
           chain_escape_study(),

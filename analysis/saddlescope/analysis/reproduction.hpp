@@ -30,12 +30,30 @@ struct StudyTable {
   CsvTable table;
 };
 
+// What a run says of the published headline. Undecided: it cannot tell, as the headline or its
+// setting is not known or readings of it part. Not tested: the sizes of this run cannot show it.
+enum class Agreement { kAgrees, kDiffers, kUndecided, kNotTested };
+[[nodiscard]] constexpr Agreement agreement_of(bool agrees) {
+  return agrees ? Agreement::kAgrees : Agreement::kDiffers;
+}
+// "agrees", "differs", "undecided", "not tested at this size".
+[[nodiscard]] std::string name(Agreement agreement);
+
+// A test of the headline, and whether this run passes it. Where a study has more than one, the page
+// shows them all.
+struct StudyRule {
+  std::string rule;  // "the least distance of 16 ways to the origin is larger under PC"
+  std::string from;  // what it was derived from, and whether before results were seen
+  bool met = false;
+};
+
 struct StudyResult {
   nlohmann::ordered_json configuration;
   nlohmann::ordered_json quantities;
-  std::string ours;       // the headline in our numbers
-  bool agrees = false;    // with the published one
+  std::string ours;  // the headline in our numbers
+  Agreement agreement = Agreement::kUndecided;
   std::string judgement;  // why, or why not
+  std::vector<StudyRule> rules = {};
   std::vector<StudyTable> tables;
   Figure figure;
 };
@@ -47,6 +65,8 @@ struct Study {
   std::vector<std::string> confounds;  // of the original, and what is done about each
   bool takes_images = false;           // --data
   std::function<StudyResult(const StudyContext&)> run;
+  std::string quick_reduces = {};  // what --quick makes smaller; empty: nothing
+  bool quick_decides = true;       // false: the headline cannot show at those sizes
 };
 
 // In the order of data/references.bib's papers; studies.hpp names them.

@@ -15,14 +15,35 @@ Reproduction reproduce(const Study& study, const StudyContext& context) {
   const auto begin = std::chrono::steady_clock::now();
   Reproduction out = {study, context.scale, study.run(context)};
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (context.scale == StudyScale::kQuick && !study.quick_decides) {
+    out.result.judgement = fmt::format(
+        "--quick has {}, too small for the headline to show; at this size the same test {}",
+        study.quick_reduces,
+        out.result.agreement == Agreement::kAgrees    ? "passes"
+        : out.result.agreement == Agreement::kDiffers ? "fails"
+                                                      : "says nothing");
+    out.result.agreement = Agreement::kNotTested;
+  }
   return out;
 }
 
+std::string verdict_of(const Reproduction& done) {
+  const bool decided =
+      done.result.agreement == Agreement::kAgrees || done.result.agreement == Agreement::kDiffers;
+  const bool reduced = done.scale == StudyScale::kQuick && !done.study.quick_reduces.empty();
+  return name(done.result.agreement) + (decided && reduced ? " (quick)" : "");
+}
+
 std::string reproduction_text(const Reproduction& done) {
-  return fmt::format("{} ({}, {:.0f} s): {}\n  published  {}\n  ours       {}\n  {}    {}\n",
-                     done.study.id, name(done.scale), done.seconds, done.study.shows,
-                     done.study.published, done.result.ours,
-                     done.result.agrees ? "agrees " : "differs", done.result.judgement);
+  std::string text = fmt::format("{} ({}, {:.0f} s): {}\n  published  {}\n  ours       {}\n",
+                                 done.study.id, name(done.scale), done.seconds, done.study.shows,
+                                 done.study.published, done.result.ours);
+  if (done.scale == StudyScale::kQuick && !done.study.quick_reduces.empty())
+    text += fmt::format("  reduced    {}\n", done.study.quick_reduces);
+  for (const StudyRule& rule : done.result.rules)
+    text += fmt::format("  rule       {} ({}): {}\n", rule.rule, rule.from,
+                        rule.met ? "met" : "not met");
+  return text + fmt::format("  {}: {}\n", verdict_of(done), done.result.judgement);
 }
 
 std::vector<std::string> write_reproduction(const Reproduction& done,
@@ -45,7 +66,16 @@ std::vector<std::string> write_reproduction(const Reproduction& done,
   json["shows"] = done.study.shows;
   json["published"] = done.study.published;
   json["ours"] = result.ours;
-  json["agrees"] = result.agrees;
+  json["verdict"] = verdict_of(done);
+  if (result.agreement == Agreement::kAgrees || result.agreement == Agreement::kDiffers) {
+    json["agrees"] = result.agreement == Agreement::kAgrees;
+  } else {
+    json["agrees"] = name(result.agreement);
+  }
+  json["quick_reduces"] = done.scale == StudyScale::kQuick ? done.study.quick_reduces : "";
+  json["rules"] = nlohmann::ordered_json::array();
+  for (const StudyRule& rule : result.rules)
+    json["rules"].push_back({{"rule", rule.rule}, {"from", rule.from}, {"met", rule.met}});
   json["judgement"] = result.judgement;
   json["confounds_of_the_original"] = done.study.confounds;
   json["configuration"] = result.configuration;

@@ -15,7 +15,12 @@ struct Reproduction {
   StudyResult result;
   double seconds = 0;
 };
+// Runs it. Where --quick is too small for the headline the result says not tested, whatever its
+// numbers say.
 [[nodiscard]] Reproduction reproduce(const Study& study, const StudyContext& context);
+
+// "agrees", and where --quick has made something smaller "agrees (quick)".
+[[nodiscard]] std::string verdict_of(const Reproduction& done);
 
 // Published headline beside ours, and whether they agree.
 [[nodiscard]] std::string reproduction_text(const Reproduction& done);

@@ -1,5 +1,6 @@
 #include "saddlescope/analysis/reproduction_index.hpp"
 
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -26,10 +27,15 @@ std::string section(const Study& study, const fs::path& folder) {
     const auto result = result_of(study.id, folder);
     if (!result) return text + "Not run here.\n\n";
     const auto word = [&](const char* key) { return result->at(key).get<std::string>(); };
-    text +=
-        fmt::format("- published: {}\n- ours ({}, {:.0f} s): {}\n- **{}**: {}\n", word("published"),
-                    word("scale"), result->at("wall_seconds").get<double>(), word("ours"),
-                    result->at("agrees").get<bool>() ? "agrees" : "differs", word("judgement"));
+    text += fmt::format("- published: {}\n- ours ({}, {:.0f} s): {}\n- **{}**: {}\n",
+                        word("published"), word("scale"), result->at("wall_seconds").get<double>(),
+                        word("ours"), word("verdict"), word("judgement"));
+    if (const std::string reduced = word("quick_reduces"); !reduced.empty())
+      text += fmt::format("- reduced by --quick: {}\n", reduced);
+    for (const Json& rule : result->at("rules"))
+      text += fmt::format("- rule, {}: {}: {}\n", rule.at("from").get<std::string>(),
+                          rule.at("rule").get<std::string>(),
+                          rule.at("met").get<bool>() ? "met" : "not met");
     for (const Json& one : result->at("confounds_of_the_original"))
       text += fmt::format("- confound of the original: {}\n", one.get<std::string>());
     text += "- numbers: ";
@@ -44,12 +50,35 @@ std::string section(const Study& study, const fs::path& folder) {
   }
 }
 
+std::string emphasised(const std::string& verdict) {
+  return verdict == "agrees" ? verdict : "**" + verdict + "**";
+}
+
+// "12 agrees, 9 agrees (quick), 2 differs; 5 not run": verdicts are counted apart.
+std::string counts(const fs::path& folder) {
+  std::map<std::string, int> numbers;
+  for (const Study& study : all_studies()) {
+    std::string verdict = "not run";
+    try {
+      if (const auto result = result_of(study.id, folder))
+        verdict = result->at("verdict").get<std::string>();
+    } catch (const std::exception&) {
+      verdict = "cannot be read";
+    }
+    ++numbers[verdict];
+  }
+  std::string text;
+  for (const auto& [verdict, number] : numbers)
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", verdict, number);
+  return text;
+}
+
 std::string summary_row(const Study& study, const fs::path& folder) {
   std::string verdict = "not run";
   try {
     if (const auto result = result_of(study.id, folder))
       verdict = fmt::format(
-          "{} | {} | {:.0f}", result->at("agrees").get<bool>() ? "agrees" : "**differs**",
+          "{} | {} | {:.0f}", emphasised(result->at("verdict").get<std::string>()),
           result->at("scale").get<std::string>(), result->at("wall_seconds").get<double>());
     else
       verdict += " | |";
@@ -79,9 +108,11 @@ bool is_finished(const Study& study, const ReproduceOptions& options, const fs::
 }
 
 void write_reproduction_index(const std::vector<std::string>& failures, const fs::path& folder) {
-  std::string text =
-      "# Published experiments, run again\n\n| experiment | question | ours and the published | "
-      "scale | seconds |\n| --- | --- | --- | --- | --- |\n";
+  std::string text = fmt::format(
+      "# Published experiments, run again\n\n{}. Verdicts with (quick) are of reduced sizes, which "
+      "each experiment names below.\n\n| experiment | question | ours and the published | "
+      "scale | seconds |\n| --- | --- | --- | --- | --- |\n",
+      counts(folder));
   for (const Study& study : all_studies()) text += summary_row(study, folder);
   text += "\n";
   for (const std::string& failure : failures) text += fmt::format("Failed: {}\n\n", failure);

@@ -84,7 +84,22 @@ struct PowerLaws {
   // Points less coefficients. Where it is below 1, or variables that vary do so together, there is
   // no fit and all numbers are NaN.
   Index degrees_of_freedom = 0;
+  // Of the residuals of log y: standard deviation, and what a prediction needs beside it: how many
+  // points, the mean of log x, and the covariance of the exponents (0 for what does not vary).
+  double scatter = 0;
+  Index points = 0;
+  Vector centre;
+  Matrix covariance;
 };
 [[nodiscard]] PowerLaws fit_power_laws(const Matrix& x, const Vector& y);
+
+// A new y at x: its median c x^p, and the factor by which it may be off either way. By Student's t
+// log y is within log(factor) with probability `level` where log y is normal about the law, extrapolation included;
+// infinite where there is no fit, or where a variable is not the one value that all points had.
+struct PowerLawPrediction {
+  double value = 0, factor = 0;
+};
+[[nodiscard]] PowerLawPrediction predict(const PowerLaws& laws, const Vector& x,
+                                         double level = 0.95);
 
 }  // namespace saddlescope::analysis

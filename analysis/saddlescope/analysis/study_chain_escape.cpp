@@ -66,7 +66,7 @@ StudyResult run(const StudyContext& /*context*/) {
                        {"seeds", kSeeds},
                        {"left_at_share_of_initial_loss", 0.9}};
   std::vector<StudyPanel> panels;
-  out.agrees = true;
+  bool agrees = true;
   for (const Shape& shape : kShapes) {
     Runs bp = {{"BP", colour::kLoss}, {}, 0, 0};
     Runs pc = {{"PC, equilibrium", colour::kEnergy}, {}, 0, 0};
@@ -89,7 +89,7 @@ StudyResult run(const StudyContext& /*context*/) {
                     trained.curve[1].update);
     }
     const std::string label = fmt::format("L = {}, width {}", shape.layers, shape.width);
-    out.agrees = out.agrees && median(pc.left) < median(bp.left);
+    agrees = agrees && median(pc.left) < median(bp.left);
     out.ours += fmt::format("{}{}: BP {}, PC {}, with 20 steps of inference {}",
                             out.ours.empty() ? "median updates to leave, " : "; ", label, bp.text(),
                             pc.text(), published.text());
@@ -107,7 +107,8 @@ StudyResult run(const StudyContext& /*context*/) {
                       {bp.line, pc.line, published.line},
                       "set yrange [1e-4:2]"});
   }
-  out.judgement = out.agrees ? "PC leaves first at every depth" : "PC does not leave first";
+  out.agreement = agreement_of(agrees);
+  out.judgement = agrees ? "PC leaves first at every depth" : "PC does not leave first";
   out.tables = {{"losses", panel_table(panels)}};
   out.figure =
       panel_figure("saddles-fig2", "Chains leaving the origin   |   y = -x, 5 seeds", panels, 3);

@@ -68,13 +68,14 @@ StudyResult run(const StudyContext& context) {
         {"width_exponent", diagram.width_growth.law.exponent}};
   }
   const auto diagrams = static_cast<Index>(study.diagrams.size());
-  out.agrees = grows_with_depth == diagrams;
+  const bool agrees = grows_with_depth == diagrams;
+  out.agreement = agreement_of(agrees);
   out.ours = fmt::format(
       "at width {}, from H = {} to {}, kappa grows by factors of {} to {}, in {} of {} diagrams",
       study.widths.back(), study.hidden_layers.front(), study.hidden_layers.back(),
       short_number(weakest), short_number(strongest), grows_with_depth, diagrams);
-  out.judgement = out.agrees ? "kappa grows with depth under every parameterisation, init and skips"
-                             : "kappa does not grow with depth everywhere";
+  out.judgement = agrees ? "kappa grows with depth under every parameterisation, init and skips"
+                         : "kappa does not grow with depth everywhere";
   out.tables = {{"kappa", panel_table(panels)}};
   const bool few = panels.size() <= 6;
   out.figure = panel_figure(
@@ -95,7 +96,8 @@ Study conditioning_map_study() {
        "energy that is minimised",
        "tanh and ReLU networks are not mapped here: `inference spectrum --activation` has one"},
       false,
-      run};
+      run,
+      "widths to 32, at most 16 hidden layers, normal weights alone"};
 }
 
 }  // namespace saddlescope::analysis

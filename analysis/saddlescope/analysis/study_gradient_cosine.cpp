@@ -71,9 +71,10 @@ StudyResult run(const StudyContext& context) {
       "training "
       "too",
       first, options.widths->front(), last, options.widths->back());
-  out.agrees = last > 0.99 && last > first;
-  out.judgement = out.agrees ? "the cosine goes to 1 with the width at every depth"
-                             : "the cosine stays below 0.99 at the largest width and some depth";
+  const bool agrees = last > 0.99 && last > first;
+  out.agreement = agreement_of(agrees);
+  out.judgement = agrees ? "the cosine goes to 1 with the width at every depth"
+                         : "the cosine stays below 0.99 at the largest width and some depth";
   const std::vector<StudyPanel> panels = {start, end, excess};
   out.tables = {{"maps", panel_table(panels)}};
   out.figure =
@@ -92,7 +93,8 @@ Study gradient_cosine_study() {
           {"PC's loss was logged after the update, BP's before; here both at the same weights",
            "inference was a number of steps; here its equilibrium in closed form"},
           true,
-          run};
+          run,
+          "widths to 128, at most 7 hidden layers"};
 }
 
 }  // namespace saddlescope::analysis

@@ -114,8 +114,9 @@ StudyResult run(const StudyContext& context) {
       "the energy after inference is off the closed form by at most {}, relatively; test accuracy "
       "after {} updates {}",
       short_number(worst), kUpdates, accuracies);
-  out.agrees = worst < 0.01;
-  out.judgement = out.agrees ? "they coincide to 1 %" : "they do not coincide to 1 %";
+  const bool agrees = worst < 0.01;
+  out.agreement = agreement_of(agrees);
+  out.judgement = agrees ? "they coincide to 1 %" : "they do not coincide to 1 %";
   out.judgement += "; accuracies are those of other images unless MNIST is given";
   out.tables = {{"energies", panel_table(panels)}};
   out.figure = panel_figure("saddles-fig1",
@@ -134,7 +135,8 @@ Study inference_energy_study() {
           {"2 F was drawn, without the 1/2; here F",
            "time ran 2/N times as fast; here time is that of a sample's own energy"},
           true,
-          run};
+          run,
+          "width 48 for 300"};
 }
 
 }  // namespace saddlescope::analysis

@@ -102,7 +102,8 @@ StudyResult run(const StudyContext& context) {
     panel.lines = {lines[0], lines[1]};
     panels.push_back(panel);
   }
-  out.agrees = equal;
+  const bool agrees = equal;
+  out.agreement = agreement_of(agrees);
   out.judgement = equal ? "both methods train alike at the longest horizon, within 5 %"
                         : "the methods differ by more than 5 % at the longest horizon";
   out.judgement +=
@@ -127,7 +128,8 @@ Study inference_solver_study() {
           {"the step acted on the batch mean; here on the energy of a sample",
            "the number of steps was read off padding; here it is counted"},
           true,
-          run};
+          run,
+          "width 32 for 300, 60 updates for 100, 800 samples, no 10 hidden layers"};
 }
 
 }  // namespace saddlescope::analysis

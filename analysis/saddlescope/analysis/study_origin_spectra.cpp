@@ -64,7 +64,8 @@ Study origin_spectra_study() {
        "eigenvalues were compared, not entries; the claim origin-spectrum of `verify` holds for "
        "all sizes"},
       true,
-      run};
+      run,
+      "widths 5, 20 and 15 for 10, 60 and 40"};
 }
 
 }  // namespace saddlescope::analysis

@@ -78,6 +78,7 @@ StudyResult run(const StudyContext& context) {
   std::vector<StudyPanel> panels;
   Index shorter = 0;
   Index censored = 0;
+  Index with_plateaus = 0, shorter_there = 0, still = 0;  // still: neither leaves its start
   for (const Index width : sizes.widths)
     for (const Index hidden : sizes.hidden) {
       StudyPanel panel = {fmt::format("H = {}, width {}", hidden, width), "updates, from 1", "loss",
@@ -90,7 +91,13 @@ StudyResult run(const StudyContext& context) {
       const bool never = panel.lines[0].y.back() > 0.9 * panel.lines[0].y.front();
       const bool pc_never = panel.lines[1].y.back() > 0.9 * panel.lines[1].y.front();
       censored += never ? 1 : 0;
-      shorter += !pc_never && (never || pc < bp) ? 1 : 0;
+      const Index here = !pc_never && (never || pc < bp) ? 1 : 0;
+      shorter += here;
+      still += never && pc_never ? 1 : 0;
+      if ((never || bp > 0) && !(never && pc_never)) {
+        ++with_plateaus;
+        shorter_there += here;
+      }
       out.quantities[panel.title] = {{"bp_updates_on_plateaus", bp},
                                      {"pc_updates_on_plateaus", pc},
                                      {"bp_never_left", never},
@@ -105,9 +112,23 @@ StudyResult run(const StudyContext& context) {
       "within "
       "{} updates",
       shorter, n, censored, sizes.updates);
-  out.agrees = shorter == n;
-  out.judgement = out.agrees ? "PC passes or skips the plateaus in every network"
-                             : "PC does not spend less time on plateaus in every network";
+  const bool skips = with_plateaus > 0 && shorter_there == with_plateaus;
+  out.rules = {
+      {"PC spends fewer updates on plateaus than BP in every network", "before results were seen",
+       shorter == n},
+      {"the same in every network in which BP meets a plateau and one of both leaves its start",
+       "where there is no plateau, or where neither moves, there is nothing to skip", skips}};
+  out.agreement = !skips      ? Agreement::kDiffers
+                  : still > 0 ? Agreement::kUndecided
+                              : Agreement::kAgrees;
+  out.judgement = fmt::format(
+      "PC passes or skips the plateaus in {} of the {} networks that have some and where one of "
+      "both "
+      "leaves its start{}",
+      shorter_there, with_plateaus,
+      still > 0 ? fmt::format("; {} tell nothing: neither leaves its start within {} updates",
+                              still, sizes.updates)
+                : "");
   out.tables = {{"losses", panel_table(panels)}};
   out.figure = panel_figure("limits-figA4", "From saddle to saddle   |   linear, teacher of rank 3",
                             panels, sizes.hidden.size());
@@ -122,7 +143,9 @@ Study saddle_to_saddle_study() {
           "BP goes from saddle to saddle, PC skips plateaus (unconfirmed) [limits]",
           {"PC's loss was logged after the update, BP's before; here both at the same weights"},
           false,
-          run};
+          run,
+          "1 and 3 hidden layers for 1, 3 and 7, widths 1 and 4 for 1, 4 and 8, 4000 updates for "
+          "20000"};
 }
 
 }  // namespace saddlescope::analysis

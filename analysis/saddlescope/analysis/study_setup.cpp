@@ -1,5 +1,7 @@
 #include "saddlescope/analysis/study_setup.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "saddlescope/base/random.hpp"
@@ -45,6 +47,13 @@ Vector small_weights(const Architecture& architecture, double sigma, std::uint64
       architecture,
       {.kind = Initialisation::kNormal, .sigma = sigma, .parameterisation = Parameterisation::kNtp},
       seed);
+}
+
+Agreement agreement_of(const std::vector<StudyRule>& rules) {
+  const auto met = [](const StudyRule& rule) { return rule.met; };
+  if (std::all_of(rules.begin(), rules.end(), met)) return Agreement::kAgrees;
+  return std::none_of(rules.begin(), rules.end(), met) ? Agreement::kDiffers
+                                                       : Agreement::kUndecided;
 }
 
 std::string short_number(double value) { return fmt::format("{:.3g}", value); }

@@ -24,6 +24,9 @@ namespace saddlescope::analysis {
 [[nodiscard]] Vector small_weights(const Architecture& architecture, double sigma,
                                    std::uint64_t seed);
 
+// Where the readings or tests of a headline all say the same, that; else undecided.
+[[nodiscard]] Agreement agreement_of(const std::vector<StudyRule>& rules);
+
 // "1.2e-03", "0.31": three digits for sentences.
 [[nodiscard]] std::string short_number(double value);
 

@@ -49,7 +49,7 @@ LimitsOptions options_of(const StudyContext& context, const Setting& setting) {
 StudyResult run(const StudyContext& context) {
   StudyResult out;
   std::vector<StudyPanel> panels;
-  out.agrees = true;
+  bool agrees = true;
   for (const Setting& setting : kSettings) {
     const LimitsOptions options = options_of(context, setting);
     const Dataset data = load(options.data);
@@ -84,12 +84,13 @@ StudyResult run(const StudyContext& context) {
                            {"skips", true},
                            {"optimiser", "adam"},
                            {"learning_rates", "muPC 0.1, SP 1e-4, by the rule 1/sqrt(n L)"}};
-      out.agrees = wide < 0.1 && !(narrow <= wide);
+      agrees = wide < 0.1 && !(narrow <= wide);
     }
     panels.push_back(panel);
   }
-  out.judgement = out.agrees ? "under µPC the ratio goes to 1 where width outgrows depth"
-                             : "under µPC the ratio does not come within 10 % of 1";
+  out.agreement = agreement_of(agrees);
+  out.judgement = agrees ? "under µPC the ratio goes to 1 where width outgrows depth"
+                         : "under µPC the ratio does not come within 10 % of 1";
   out.tables = {{"ratios", panel_table(panels)}};
   out.figure =
       panel_figure("mupc-fig6", "Loss over F* by width and depth   |   linear, skips", panels, 2);
@@ -105,7 +106,8 @@ Study width_depth_ratio_study() {
           {"the activity step was divided by the batch size; here F* in closed form",
            "learning rates scale with width and depth here; the original's did not"},
           true,
-          run};
+          run,
+          "three widths and depths, 40 updates, one seed"};
 }
 
 }  // namespace saddlescope::analysis

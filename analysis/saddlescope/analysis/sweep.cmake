@@ -2,6 +2,7 @@
 target_sources(saddlescope_analysis
   PRIVATE
     process_team.cpp
+    sweep_estimate.cpp
     sweep_figure.cpp
     sweep_grid.cpp
     sweep_job.cpp
@@ -12,6 +13,7 @@ target_sources(saddlescope_analysis
     work_progress.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     process_team.hpp
+    sweep_estimate.hpp
     sweep_figure.hpp
     sweep_grid.hpp
     sweep_job.hpp

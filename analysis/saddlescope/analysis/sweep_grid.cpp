@@ -88,6 +88,12 @@ std::vector<Setting> settings_of(const SweepGrid& grid) {
   return settings;
 }
 
+bool drops_something(const SweepGrid& grid, const SweepExclusion& exclusion) {
+  const std::vector<Setting> left = settings_of(grid);
+  return std::any_of(left.begin(), left.end(),
+                     [&](const Setting& setting) { return excluded(exclusion, setting); });
+}
+
 std::vector<double> linear_range(double first, double last, Index n, bool whole) {
   require_count(first, last, n);
   const auto steps = static_cast<double>(n - 1);

@@ -44,6 +44,9 @@ struct SweepGrid {
   [[nodiscard]] std::vector<std::string> names() const;  // in the order of the axes
 };
 
+// Whether an exclusion drops any of the settings that those before it leave.
+[[nodiscard]] bool drops_something(const SweepGrid& grid, const SweepExclusion& exclusion);
+
 // Without axes the one empty setting. The order of each setting is that of names().
 [[nodiscard]] std::vector<std::vector<SweepSetting>> settings_of(const SweepGrid& grid);
 

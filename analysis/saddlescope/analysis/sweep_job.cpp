@@ -1,8 +1,11 @@
 #include "saddlescope/analysis/sweep_job.hpp"
 
+#include <algorithm>
+#include <ctime>
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "saddlescope/io/checksum.hpp"
 #include "saddlescope/io/text.hpp"
@@ -43,19 +46,47 @@ std::string settings_text(const std::vector<SweepSetting>& settings) {
   return text.empty() ? "the one setting" : text;
 }
 
+const std::string& FileChecksums::of(const std::string& file) {
+  constexpr std::int64_t kYoung = 2;  // seconds
+  struct stat is = {};
+  const bool there = stat(file.c_str(), &is) == 0;
+  const std::array<std::int64_t, 7> stamp = {static_cast<std::int64_t>(is.st_dev),
+                                             static_cast<std::int64_t>(is.st_ino),
+                                             is.st_size,
+                                             is.st_mtim.tv_sec,
+                                             is.st_mtim.tv_nsec,
+                                             is.st_ctim.tv_sec,
+                                             is.st_ctim.tv_nsec};
+  Known& known = known_[file];
+  if (there && known.settled && known.stamp == stamp) return known.checksum;
+  const std::int64_t now = std::time(nullptr);
+  known.checksum = checksum_of_bytes(read_text(file));
+  known.settled = there && now - std::max(is.st_mtim.tv_sec, is.st_ctim.tv_sec) > kYoung;
+  known.stamp = stamp;
+  return known.checksum;
+}
+
 std::map<std::string, std::string> input_files(const nlohmann::ordered_json& config,
-                                               std::map<std::string, std::string>& known) {
+                                               FileChecksums& checksums) {
   std::map<std::string, std::string> inputs;
   for (const auto& [option, value] : config.items()) {
     if (!value.is_string()) continue;
-    for (const std::string& file : files_in(option, value.get<std::string>())) {
-      auto found = known.find(file);
-      if (found == known.end())
-        found = known.emplace(file, checksum_of_bytes(read_text(file))).first;
-      inputs.insert(*found);
-    }
+    for (const std::string& file : files_in(option, value.get<std::string>()))
+      inputs.emplace(file, checksums.of(file));
   }
   return inputs;
+}
+
+std::string changed_input(const std::map<std::string, std::string>& planned,
+                          const std::map<std::string, std::string>& now) {
+  const auto differs = [](const auto& from, const auto& to) -> std::string {
+    for (const auto& [file, checksum] : from)
+      if (const auto found = to.find(file); found == to.end() || found->second != checksum)
+        return file + ": changed since the sweep was planned";
+    return {};
+  };
+  const std::string gone = differs(planned, now);
+  return gone.empty() ? differs(now, planned) : gone;  // also one that was not there
 }
 
 std::string address_of(const std::string& verb, const nlohmann::ordered_json& config,

@@ -6,7 +6,9 @@
 // again in another sweep file or on another machine.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,10 +30,32 @@ struct SweepJob {
 // "width=64 seed=3"
 [[nodiscard]] std::string settings_text(const std::vector<SweepSetting>& settings);
 
-// The readable files that texts of `config` name, alone or as in "idx:IMAGES,LABELS". Each is read
-// once per `known`.
-[[nodiscard]] std::map<std::string, std::string> input_files(
-    const nlohmann::ordered_json& config, std::map<std::string, std::string>& known);
+// Checksums of files. One is read again only where its size, its times or its place on the disk
+// have changed since, or where it was so young when it was read that a later change might show the
+// same times (two seconds, the coarsest clock among file systems).
+class FileChecksums {
+ public:
+  // Throws std::invalid_argument naming the file where it cannot be read.
+  [[nodiscard]] const std::string& of(const std::string& file);
+
+ private:
+  struct Known {
+    std::array<std::int64_t, 7> stamp = {};
+    bool settled = false;
+    std::string checksum;
+  };
+  std::map<std::string, Known> known_;
+};
+
+// The readable files that texts of `config` name, alone or as in "idx:IMAGES,LABELS", with their
+// checksums.
+[[nodiscard]] std::map<std::string, std::string> input_files(const nlohmann::ordered_json& config,
+                                                             FileChecksums& checksums);
+
+// "FILE: changed since the sweep was planned" for the first file that is not as in `planned`; empty
+// where all are.
+[[nodiscard]] std::string changed_input(const std::map<std::string, std::string>& planned,
+                                        const std::map<std::string, std::string>& now);
 
 [[nodiscard]] std::string address_of(const std::string& verb, const nlohmann::ordered_json& config,
                                      const std::map<std::string, std::string>& inputs);

@@ -28,11 +28,32 @@ int open_lock(const fs::path& file) {
   return descriptor;
 }
 
-bool locks_within_a_moment(int descriptor, int kind) {
+struct Descriptor {
+  explicit Descriptor(const fs::path& file) : number(open_lock(file)) {}
+  ~Descriptor() { close(number); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number;
+};
+
+// Whether the lock is ours; false: another has it. Throws where the system has no locks here.
+bool locks(const fs::path& file, int descriptor, int kind, FlockCall call) {
+  for (;;) {
+    if (call(descriptor, kind) == 0) return true;
+    const int reason = errno;
+    if (reason == EWOULDBLOCK) return false;
+    if (reason == EINTR) continue;
+    throw std::runtime_error(fmt::format(
+        "{}: cannot be locked: {}; expected a file system with file locks (flock), without which "
+        "two sweeps in one folder would not know of each other: give an --out on another one",
+        file.string(), std::generic_category().message(reason)));
+  }
+}
+
+bool locks_within_a_moment(const fs::path& file, int descriptor, int kind, FlockCall call) {
   constexpr std::chrono::milliseconds kMoment{2000}, kPause{5};
   const auto end = std::chrono::steady_clock::now() + kMoment;
-  while (flock(descriptor, kind | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return false;
+  while (!locks(file, descriptor, kind | LOCK_NB, call)) {
     if (std::chrono::steady_clock::now() > end) return false;
     std::this_thread::sleep_for(kPause);
   }
@@ -40,26 +61,40 @@ bool locks_within_a_moment(int descriptor, int kind) {
 }
 
 // A running shard of another division of the same folder; empty: none.
-std::string foreign_shard(const fs::path& folder, const Shard& shard) {
+std::string foreign_shard(const fs::path& folder, const Shard& shard, FlockCall call) {
   const std::string ours = fmt::format("-of-{}", shard.count);
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with("lock.") || name.find("-of-") == std::string::npos) continue;
     if (name.ends_with(ours)) continue;
-    const int descriptor = open_lock(entry.path());
-    const bool taken = flock(descriptor, LOCK_EX | LOCK_NB) != 0;
-    close(descriptor);
-    if (taken) return name.substr(std::string("lock.").size());
+    const Descriptor file(entry.path());
+    if (!locks(entry.path(), file.number, LOCK_EX | LOCK_NB, call))
+      return name.substr(std::string("lock.").size());
   }
   return {};
 }
 
+// Half-written files of a record are hidden and begin with its name.
+std::string address_of_partial(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return file.extension() == ".partial" && name.starts_with(".")
+             ? name.substr(1, name.find(".json") - 1)
+             : "";
+}
+
 }  // namespace
 
-SweepLock::SweepLock(const fs::path& folder, const Shard& shard) {
+std::string shard_name(const Shard& shard) {
+  return fmt::format("{}-of-{}", shard.index, shard.count);
+}
+
+SweepLock::SweepLock(const fs::path& folder, const Shard& shard)
+    : SweepLock(folder, shard, ::flock) {}
+
+SweepLock::SweepLock(const fs::path& folder, const Shard& shard, FlockCall call) {
   const auto take = [&](const fs::path& file, int kind) {
     files_.push_back(open_lock(file));
-    return locks_within_a_moment(files_.back(), kind);
+    return locks_within_a_moment(file, files_.back(), kind, call);
   };
   const bool whole = shard.count == 1;
   try {
@@ -67,11 +102,11 @@ SweepLock::SweepLock(const fs::path& folder, const Shard& shard) {
             "{}: another sweep is running in this folder; wait for its end, or give another --out",
             folder.string());
     if (whole) return;
-    const std::string foreign = foreign_shard(folder, shard);
+    const std::string foreign = foreign_shard(folder, shard, call);
     require(foreign.empty(),
-            "{}: shard {} is running in this folder; expected shards of one division, got {}-of-{}",
-            folder.string(), foreign, shard.index, shard.count);
-    require(take(folder / fmt::format("lock.{}-of-{}", shard.index, shard.count), LOCK_EX),
+            "{}: shard {} is running in this folder; expected shards of one division, got {}",
+            folder.string(), foreign, shard_name(shard));
+    require(take(folder / ("lock." + shard_name(shard)), LOCK_EX),
             "{}: shard {}/{} is running in this folder already", folder.string(), shard.index,
             shard.count);
   } catch (...) {
@@ -84,8 +119,35 @@ SweepLock::~SweepLock() {
   for (const int file : files_) close(file);
 }
 
+void remove_leftovers(const fs::path& folder, const Shard& shard,
+                      const std::set<std::string>& addresses) {
+  std::error_code ignored;
+  const bool whole = shard.count == 1;
+  if (whole) fs::remove_all(folder / "running", ignored);
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder / "running", ignored)) {
+    const std::string name = entry.path().filename().string();
+    const fs::path lock = folder / ("lock." + name);
+    if (name == shard_name(shard) || !fs::exists(lock, ignored)) {
+      fs::remove_all(entry.path(), ignored);
+      continue;
+    }
+    // Its shard cannot start while its lock is held here.
+    const Descriptor file(lock);
+    if (locks(lock, file.number, LOCK_EX | LOCK_NB, ::flock)) fs::remove_all(entry.path(), ignored);
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder / "records", ignored)) {
+    const std::string address = address_of_partial(entry.path());
+    if (!address.empty() && (whole || addresses.contains(address)))
+      fs::remove(entry.path(), ignored);
+  }
+}
+
 TableLock::TableLock(const fs::path& folder) : file_(open_lock(folder / "lock.table")) {
-  while (flock(file_, LOCK_EX) != 0 && errno == EINTR) {
+  try {
+    static_cast<void>(locks(folder / "lock.table", file_, LOCK_EX, ::flock));
+  } catch (...) {
+    close(file_);
+    throw;
   }
 }
 

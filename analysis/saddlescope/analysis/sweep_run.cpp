@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <set>
 #include <stdexcept>
 
@@ -33,6 +34,15 @@ JobEnd end_of(const JobResult& result) {
   if (result.done) return JobEnd::kDone;
   if (result.not_written) return JobEnd::kNotWritten;
   return result.no_memory ? JobEnd::kNoMemory : JobEnd::kFailed;
+}
+
+// Of a job's files; empty: they are those that its address names.
+std::string changed_input_of(const SweepJob& job, FileChecksums& checksums) {
+  try {
+    return changed_input(job.inputs, input_files(job.config, checksums));
+  } catch (const std::exception& error) {
+    return error.what();  // it went between two looks
+  }
 }
 
 // The jobs of one run: who does what, and what waits.
@@ -81,11 +91,16 @@ class Dispatch {
 
 }  // namespace
 
-DoJob job_in_folder(const fs::path& folder, const std::string& verb,
+DoJob job_in_folder(const fs::path& folder, const fs::path& running, const std::string& verb,
                     const std::vector<SweepJob>& jobs, const RunVerb& run) {
-  return [folder, verb, &jobs, run](const JobOrder& order) {
+  const auto checksums = std::make_shared<FileChecksums>();  // each worker process has its own
+  return [folder, running, verb, &jobs, run, checksums](const JobOrder& order) {
     const SweepJob& job = jobs.at(order.job);
-    const fs::path scratch = folder / "running" / job.address;
+    JobReport report;
+    report.end = JobEnd::kChangedInput;
+    report.message = changed_input_of(job, *checksums);
+    if (!report.message.empty()) return report;
+    const fs::path scratch = running / job.address;
     std::error_code ignored;
     fs::remove_all(scratch, ignored);
     fs::create_directories(scratch);
@@ -93,10 +108,12 @@ DoJob job_in_folder(const fs::path& folder, const std::string& verb,
     reset_peak_memory();
     const Clock::time_point start = Clock::now();
     const JobResult result = run(job, scratch);
-    JobReport report;
     report.seconds = seconds_since(start);
-    report.message = result.message;
-    report.end = end_of(result);
+    report.message = changed_input_of(job, *checksums);
+    if (report.message.empty()) {
+      report.message = result.message;
+      report.end = end_of(result);
+    }
     if (report.end == JobEnd::kDone || report.end == JobEnd::kFailed) {
       SweepRecord record = empty_record(verb, job);
       record.done = result.done;
@@ -156,9 +173,9 @@ SweepRun run_sweep(const fs::path& folder, const std::string& verb,
   Dispatch dispatch(state, team, memory);
   const auto show = [&] {
     if (!progress) return;
-    const std::size_t ended = run.done + run.failed;
-    SweepProgress now{state.done + run.done, state.failed + run.failed, dispatch.running(),
-                      state.done + state.failed + state.to_do.size(), -1};
+    const std::size_t ended = run.done + run.failed + run.dropped;
+    SweepProgress now{state.done + run.done, state.failed + run.failed + run.dropped,
+                      dispatch.running(), state.done + state.failed + state.to_do.size(), -1};
     if (ended > 0)
       now.seconds_left = seconds_since(start) / static_cast<double>(ended) *
                          static_cast<double>(dispatch.waiting() + dispatch.running());
@@ -177,6 +194,11 @@ SweepRun run_sweep(const fs::path& folder, const std::string& verb,
     }
     if (report->end == JobEnd::kNotWritten) throw std::runtime_error(report->message);
     run.job_seconds += report->seconds;
+    if (report->end == JobEnd::kChangedInput) {
+      ++run.dropped;
+      run.changed.insert(report->message);
+      continue;
+    }
     ++(report->end == JobEnd::kDone ? run.done : run.failed);
     if (report->end == JobEnd::kNoMemory || report->end == JobEnd::kDied) {
       constexpr int kBadInput = 2, kSignal = 128;

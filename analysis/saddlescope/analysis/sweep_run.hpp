@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,12 @@ struct JobResult {
 };
 using RunVerb = std::function<JobResult(const SweepJob&, const std::filesystem::path& scratch)>;
 
-// What a worker does with an order: runs the verb in a folder of its own under FOLDER/running,
-// writes the record, and removes the folder. `jobs` must outlive it.
-[[nodiscard]] DoJob job_in_folder(const std::filesystem::path& folder, const std::string& verb,
+// What a worker does with an order: runs the verb in a folder of its own under `running`, writes the
+// record, and removes the folder. The address names the contents of the files that the job reads:
+// where one of them is another before or after the run, the result is dropped and there is no
+// record, as it would be that of another job. `jobs` must outlive it.
+[[nodiscard]] DoJob job_in_folder(const std::filesystem::path& folder,
+                                  const std::filesystem::path& running, const std::string& verb,
                                   const std::vector<SweepJob>& jobs, const RunVerb& run);
 
 // Which jobs are still to do (indices, each address once), from the records in FOLDER.
@@ -52,6 +56,8 @@ struct SweepProgress {
 
 struct SweepRun {
   std::size_t done = 0, failed = 0;  // of the jobs started here
+  std::size_t dropped = 0;           // those whose files changed
+  std::set<std::string> changed;     // a sentence for each such file
   double seconds = 0;                // wall time
   double job_seconds = 0;            // sum over the jobs
 };

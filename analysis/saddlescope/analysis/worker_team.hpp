@@ -14,8 +14,9 @@ struct JobOrder {
 };
 
 // How an order ended: its record says done or failed; the memory of the order did not suffice, and
-// there is no record; the record could not be written; or the worker itself ended.
-enum class JobEnd { kDone, kFailed, kNoMemory, kNotWritten, kDied };
+// there is no record; a file that it reads is not the one that its address names, and there is no
+// record; the record could not be written; or the worker itself ended.
+enum class JobEnd { kDone, kFailed, kNoMemory, kChangedInput, kNotWritten, kDied };
 
 struct JobReport {
   std::size_t worker = 0;
