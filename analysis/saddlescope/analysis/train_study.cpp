@@ -91,6 +91,7 @@ TwinOptions twin_options(const TrainOptions& options, const TrainProblem& proble
   out.optimiser.learning_rate = learning_rate(options, problem.problem.network);
   out.optimiser.momentum = options.momentum.value_or(out.optimiser.momentum);
   out.optimiser.weight_decay = options.weight_decay;
+  out.spectral_penalty = options.spectral_penalty;
   require(options.batch <= N, "--batch: expected at most the {} training samples, got {}", N,
           options.batch);
   out.batch = options.batch == 0 ? N : options.batch;
@@ -105,6 +106,7 @@ TwinOptions twin_options(const TrainOptions& options, const TrainProblem& proble
   out.patience = options.patience;
   out.target_loss = options.target_loss;
   out.probe_samples = options.probe_samples.value_or(1);
+  out.dense_hessian = options.hessian_dense.value_or(out.dense_hessian);
   out.seed = options.problem.seed;
   return out;
 }

@@ -22,12 +22,13 @@ std::string train_text(const TrainResult& result, const TrainOptions& options) {
   text += fmt::format("update   {} at {:g}, {}, batches of {}\n", options.optimiser,
                       *options.learning_rate, options.schedule, options.batch);
   if (options.algorithm != "bp")
-    text += fmt::format("inference {}, {}{}\n", options.inference_method,
-                        options.tolerance
-                            ? fmt::format("to {:g} of the gradient's terms, at most {} steps",
-                                          *options.tolerance, *options.inference_steps)
-                            : fmt::format("{} steps", *options.inference_steps),
-                        options.incremental ? ", weights updated after each" : "");
+    text += fmt::format(
+        "inference {}{}, {}{}\n", options.inference_method,
+        options.precision == "single" && options.inference_method == "newton" ? " (in double)" : "",
+        options.tolerance ? fmt::format("to {:g} of the gradient's terms, at most {} steps",
+                                        *options.tolerance, *options.inference_steps)
+                          : fmt::format("{} steps", *options.inference_steps),
+        options.incremental ? ", weights updated after each" : "");
   if (result.resumed_at > 0) text += fmt::format("resumed after update {}\n", result.resumed_at);
   text += fmt::format("\n  {:<22}", "");
   for (const RunState& run : result.state.runs) text += fmt::format("{:>14}", run.algorithm);
