@@ -82,8 +82,8 @@ TEST_CASE("the bound of the Hessian holds against quad and is not coarser than 1
   }
   REQUIRE(ratios.size() >= 20);
   std::sort(ratios.begin(), ratios.end());
-  // Worst-case roundings in the place of random ones, norms in the place of matrices, and |X|^2 in the
-  // place of what it multiplies: ten to a hundred times each.
+  // Worst-case roundings in the place of random ones, norms in the place of matrices, and |X|^2 in
+  // the place of what it multiplies: ten to a hundred times each.
   CAPTURE(ratios.back());
   CHECK(ratios[ratios.size() / 2] <= 3e4);
   CHECK(ratios.back() <= 1e5);

@@ -7,8 +7,8 @@
 
 namespace saddlescope::testing {
 
-// Input and output clamped, mse, one sample: z (dim) of the equilibrium near `start`, by Newton steps
-// with F_zz in double, until they are below 1e-28.
+// Input and output clamped, mse, one sample: z (dim) of the equilibrium near `start`, by Newton
+// steps with F_zz in double, until they are below 1e-28.
 [[nodiscard]] VectorOf<Quad> quad_equilibrium(const NetworkEnergy<double>& energy,
                                               const VectorOf<Quad>& theta, const Vector& x,
                                               const Vector& y, const Vector& start);

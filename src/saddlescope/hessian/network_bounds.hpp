@@ -1,10 +1,11 @@
 // Bounds of the derivatives of one layer's map, from the norms of what it holds, and of the Hessians
-// made of them; and of the rounding errors of the numbers computed from them, to first order in eps.
+// made of them; and of the rounding errors of the numbers computed from them, to first order in
+// eps.
 //
 // With w = |a W|, |h|, s_v and s_u the largest |phi'| at the sample before the weights and after the
 // sum (1 where no phi stands), t_v and t_u the largest |phi''| there, r_v = r_u = 2 >= |phi'''| of
-// every activation (all 0 where no phi stands, and but for s where it is piecewise linear), and unit
-// directions v' (where v is free) and (W', b'):
+// every activation (all 0 where no phi stands, and but for s where it is piecewise linear), and
+// unit directions v' (where v is free) and (W', b'):
 //
 //   |u'| <= q_v + q_t,   q_v = s_v w,   q_t = |a| |h| + 1 (the 1 with biases)
 //   f_v = s_u q_v + tau,   f_t = s_u q_t,   |u''| <= c = 2 |a| s_v + w t_v,   q = q_v + q_t
@@ -28,15 +29,15 @@
 // absolute values (w_1 the norm of |a W|; a product's error is n eps |A| |B| entry by entry):
 //
 //   u         m = |a W| |h| + |b|, a vector
-//   phi'(u)   k_u = t_u max m + 1,   phi''(u)   k = r_u max m + 1   (0 where no phi stands; k_v = 1)
+//   phi'(u)   k_u = t_u max m + 1,   phi''(u)   k = r_u max m + 1   (0 without phi; k_v = 1)
 //   eps       e = pi (|z| + 2 |f| + |phi'(u)| m + tau |v|), a vector
 //   delta     |d| = s_u |e| + |eps| (s_u + k_u)
 //   E_uu      r = pi s_u (s_u + 2 k_u) + s_u^2 r_E + t_u max e + (t_u + k) max |eps|
 //
-// with r_E that of E'' (0 for squares, else 2 pi (|m| + 1)). What multiplies entry by entry, as slopes
-// do, counts with its largest entry. The Hessians' blocks are E_uu between du/dtheta (size q_t) and,
-// where v is free, du/dv (w_1 (s_v + k_v)): `_terms` below. All of this is used at distances of
-// roundings from the sample, over which slopes change by as little.
+// with r_E that of E'' (0 for squares, else 2 pi (|m| + 1)). What multiplies entry by entry, as
+// slopes do, counts with its largest entry. The Hessians' blocks are E_uu between du/dtheta (size
+// q_t) and, where v is free, du/dv (w_1 (s_v + k_v)): `_terms` below. All of this is used at
+// distances of roundings from the sample, over which slopes change by as little.
 #pragma once
 
 #include <vector>
@@ -77,8 +78,8 @@ struct SampleBound {
                                        const std::vector<LayerBound>& layers,
                                        const NetworkPass<double>& pass, Index sample);
 
-// Of the feed-forward loss of one sample whose layers have the inputs and values of `pass`, with r in
-// the place of t, which bounds errors of phi'' as well. z_l'
+// Of the feed-forward loss of one sample whose layers have the inputs and values of `pass`, with r
+// in the place of t, which bounds errors of phi'' as well. z_l'
 // and z_l'' grow up the layers: y_1 = f_v y_1 + f_t, y_2 = tau y_2 + f_2(q_v y_1 + q_t, 2 |a| s_v y_1 +
 // w (t_v y_1^2 + s_v y_2)).
 struct LossBound {

@@ -23,8 +23,8 @@ MatrixOf<T> deviation(ConstMatrixRefOf<T> W) {
   return D;
 }
 
-// The sizes of all terms of R'' and dR/dW, with ||W|| >= the norm of |W|: w + 2 s (3 ||W||^2 + 1) and
-// w |W| + 2 s |W| (||W||^2 + 1), largest and summed over the layers.
+// The sizes of all terms of R'' and dR/dW, with ||W|| >= the norm of |W|: w + 2 s (3 ||W||^2 + 1)
+// and w |W| + 2 s |W| (||W||^2 + 1), largest and summed over the layers.
 struct Sizes {
   double hessian = 0, gradient = 0;
 };

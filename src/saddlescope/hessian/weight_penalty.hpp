@@ -5,10 +5,11 @@
 //   dR/dW  = w W + 2 s W (W'W - I)
 //   R''[V] = w V + 2 s (V (W'W - I) + W (V'W + W'V))
 //
-// w is weight decay, s the spectral penalty: it is smallest where the columns of W_l are orthonormal,
-// and where W_l has more columns than rows (which then cannot be) where its rows are; R is then
-// s/2 (n_{l-1} - n_l). W_l is the matrix of theta, without the scale a_l. R has a critical point at W
-// = 0, where R'' = w - 2 s. Cost: 4 n_l n_{l-1}^2 flops a layer and gradient, 10 a Hessian product.
+// w is weight decay, s the spectral penalty: it is smallest where the columns of W_l are
+// orthonormal, and where W_l has more columns than rows (which then cannot be) where its rows are;
+// R is then s/2 (n_{l-1} - n_l). W_l is the matrix of theta, without the scale a_l. R has a
+// critical point at W = 0, where R'' = w - 2 s. Cost: 4 n_l n_{l-1}^2 flops a layer and gradient,
+// 10 a Hessian product.
 #pragma once
 
 #include <memory>

@@ -4,19 +4,19 @@
 //
 // with the kinks' constraints of inference/kink_system.hpp (without kinks, X = -F_zz^{-1} F_zt).
 //
-// X from the two factors that F_zt has in every layer (hessian/network_curvature.hpp): with M, N the
-// solutions of K for of_sum (and the constraints' own u') and of_adjoint,
+// X from the two factors that F_zt has in every layer (hessian/network_curvature.hpp): with M, N
+// the solutions of K for of_sum (and the constraints' own u') and of_adjoint,
 //
 //   |X|^2 <= sum_l (|M_l| |h|_1 + |N_l| |delta_l|)^2,   |h|_1 = sqrt(a^2 |h|^2 + 1 with biases)
 //
 // x_2 with Schatten-4 norms and x_F with Frobenius norms of M and N. First-order errors:
 //
 // 1. Rounding. n is the length of the longest sum, P, B, Z the sizes of the terms of F_tt, F_zt and
-//    F_zz (hessian/network_bounds.hpp). A product with F_tt or F_zt goes through two sums of its own
-//    beside the errors of what it multiplies, and the mean over N samples; F_zz is made by one. A
-//    solve with K is exact for K + E with |E| <= gamma_{3K + 1} |R|'|R| (Higham 2002, theorem 10.4),
-//    K <= 2 n, and | |R|'|R| | <= 3 t, t the largest trace of a diagonal block (2 |C| added), with
-//    another E for each column:
+//    F_zz (hessian/network_bounds.hpp). A product with F_tt or F_zt goes through two sums of its
+//    own beside the errors of what it multiplies, and the mean over N samples; F_zz is made by one.
+//    A solve with K is exact for K + E with |E| <= gamma_{3K + 1} |R|'|R| (Higham 2002, theorem
+//    10.4), K <= 2 n, and | |R|'|R| | <= 3 t, t the largest trace of a diagonal block (2 |C|
+//    added), with another E for each column:
 //
 //      eps ((3 n + N) (P + 2 x_F B) + x_2 x_F (2 n Z + 9 n t))
 //

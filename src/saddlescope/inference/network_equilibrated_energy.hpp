@@ -26,8 +26,8 @@
 namespace saddlescope {
 
 // Throws std::invalid_argument where data and network do not fit, or targets are no distributions
-// under cross-entropy, and for missing targets (NaN) that the energy's clamping does not opt in for.
-// Points refuse series along curves.
+// under cross-entropy, and for missing targets (NaN) that the energy's clamping does not opt in
+// for. Points refuse series along curves.
 [[nodiscard]] std::unique_ptr<Objective<double>> network_equilibrated_energy(
     const NetworkEnergy<double>& energy, const Dataset& data, const NewtonOptions& options = {});
 

@@ -8,9 +8,9 @@
 //
 // The certificate is |F_z| with a bound of its rounding error, and a proved lower bound of the
 // smallest eigenvalue of F_zz (as computed): the point is then a strict local minimum of F up to
-// that gradient. Minima off kinks are polished with F_z in long double until z is exact to rounding,
-// and come with a bound of the distance to the exact one. F is not convex in z: there may be other
-// minima.
+// that gradient. Minima off kinks are polished with F_z in long double until z is exact to
+// rounding, and come with a bound of the distance to the exact one. F is not convex in z: there may
+// be other minima.
 //
 // Activations with kinks: minima often lie on hyperplanes where an argument of phi sits at a kink.
 // They are found by an active-set method (inference/kinked_newton.hpp) and come with the slope of

@@ -54,9 +54,9 @@ class SampleProblem {
   [[nodiscard]] PreciseActivities::Gradient precise_gradient(const Matrix& z) const {
     return shared_.precise.gradient(x_, y_, z);
   }
-  // A proved bound of |z - z*| for a minimum with no kink held, from precise_gradient there, newton_step
-  // = |F_zz^{-1} g| and lambda_min_below of F_zz; infinite where Newton and Kantorovich's condition
-  // does not hold, or a kink is within reach.
+  // A proved bound of |z - z*| for a minimum with no kink held, from precise_gradient there,
+  // newton_step = |F_zz^{-1} g| and lambda_min_below of F_zz; infinite where Newton and
+  // Kantorovich's condition does not hold, or a kink is within reach.
   [[nodiscard]] double distance(const Iterate& here, const PreciseActivities::Gradient& gradient,
                                 double newton_step, double lambda_min_below) const;
   // What rounding can hide of a change of the energy.

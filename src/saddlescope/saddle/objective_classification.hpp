@@ -3,8 +3,8 @@
 //
 // Gradient and inertia as there, from the objective's own derivatives and the bounds of their
 // rounding errors, signs counted twice, zero modes split by the continuous symmetry that the caller
-// knows of. What needs a linear network stays open: the order of escape from degenerate points, and a
-// proof in interval arithmetic. There is no theorem here, as F*'s critical points have in linear
+// knows of. What needs a linear network stays open: the order of escape from degenerate points, and
+// a proof in interval arithmetic. There is no theorem here, as F*'s critical points have in linear
 // networks, that makes the negative curvature of a nearby point that of an exact critical point; a
 // proof that one exists (Newton and Kantorovich in theta) needs a Lipschitz constant of the whole
 // Hessian on a ball, which for F* has to bound where its equilibria go. "Critical" therefore means
@@ -24,9 +24,9 @@
 namespace saddlescope {
 
 // `lower_bound` of the objective, proved, with no rounding error: is_global says that the value
-// equals it. `width` is the network's largest. `generators`, p x k: tangents at theta of a symmetry whose
-// orbits through critical points are critical with the same value (saddle/rescaling.hpp); no columns:
-// none is known, and every zero is in excess. value_error is NaN: not bounded. Cost: an
+// equals it. `width` is the network's largest. `generators`, p x k: tangents at theta of a symmetry
+// whose orbits through critical points are critical with the same value (saddle/rescaling.hpp); no
+// columns: none is known, and every zero is in excess. value_error is NaN: not bounded. Cost: an
 // eigen-decomposition of the Hessian and its factorisation. Throws std::invalid_argument if theta does
 // not fit or holds a NaN.
 [[nodiscard]] Classification classify(const Objective<double>& objective, double lower_bound,

@@ -6,8 +6,8 @@
 namespace saddlescope {
 
 // The range of G(theta) (p x k), affine in theta with |G(dtheta) x| <= 2 |dtheta| |x|
-// (saddle/rescaling.hpp's are); rank and threshold as of symmetry_space(). No columns: rank 0. Throws
-// std::invalid_argument unless theta_error is finite and >= 0.
+// (saddle/rescaling.hpp's are); rank and threshold as of symmetry_space(). No columns: rank 0.
+// Throws std::invalid_argument unless theta_error is finite and >= 0.
 [[nodiscard]] SymmetrySpace tangent_space(Matrix directions, double theta_error);
 
 }  // namespace saddlescope

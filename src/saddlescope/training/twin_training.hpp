@@ -8,10 +8,10 @@
 // A short batch weighs as much as it has samples: its mean gradient enters with n over the full
 // batch size.
 //
-// Weight decay and the spectral penalty s/2 sum_l |W_l' W_l - I|^2 (hessian/weight_penalty.hpp) act on
-// weights, not on biases, are part of no loss or energy that is reported, and are the same for both
-// algorithms, whatever the normalisation: a step's gradient is the batch's plus the penalties'. The
-// spectral penalty enters as a gradient under every optimiser, AdamW too.
+// Weight decay and the spectral penalty s/2 sum_l |W_l' W_l - I|^2 (hessian/weight_penalty.hpp) act
+// on weights, not on biases, are part of no loss or energy that is reported, and are the same for
+// both algorithms, whatever the normalisation: a step's gradient is the batch's plus the
+// penalties'. The spectral penalty enters as a gradient under every optimiser, AdamW too.
 // Incremental pc updates the weights after every step of inference.
 //
 // What is recorded is measured at the weights of that moment, for both algorithms alike and with
