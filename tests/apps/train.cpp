@@ -203,6 +203,7 @@ TEST_CASE("inference to a tolerance, incremental updates, cross-entropy and resi
       {"--activation", "silu", "--loss", "ce", "--placement", "post"},
       {"--skips", "--parameterisation", "mupc", "--scale-learning-rate", "--activation", "relu"},
       {"--optimiser", "adamw", "--weight-decay", "0.1", "--precision", "single"},
+      {"--spectral-penalty", "0.01", "--activation", "tanh", "--algorithm", "pc"},
       {"--normalisation", "pc-saddles", "--optimiser", "sgd", "--learning-rate", "0.001"}};
   for (std::size_t i = 0; i < ways.size(); ++i) {
     const fs::path out = folder / std::to_string(i);

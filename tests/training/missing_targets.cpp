@@ -9,7 +9,10 @@
 #include "support/temporary_folder.hpp"
 
 #include "saddlescope/hessian/network_curvature.hpp"
+#include "saddlescope/hessian/network_loss.hpp"
 #include "saddlescope/inference/batch_inference.hpp"
+#include "saddlescope/inference/network_equilibrated_energy.hpp"
+#include "saddlescope/training/hessian_probe.hpp"
 #include "saddlescope/training/score.hpp"
 #include "saddlescope/training/twin_training.hpp"
 
@@ -94,6 +97,41 @@ TEST_CASE("the activity Hessian is that of the network without the output") {
     const Matrix z_dot = Matrix::Ones(p.whole.z.rows(), p.whole.z.cols());
     const Matrix Hz = without.along(&z_dot, nullptr).activities;
     CHECK((whole.along(&z_dot, nullptr).activities - Hz).norm() <= 64 * kEps * Hz.norm());
+  }
+}
+
+// Loss and equilibrated energy under the same opt-in; without it a NaN is refused.
+TEST_CASE(
+    "objectives are those of the network without the output, with its Hessian bordered by 0") {
+  for (const Pair& p : pairs()) {
+    CAPTURE(p.whole.name);
+    const auto data = [](const NetworkProblem& q) { return Dataset{q.x, q.y, "random"}; };
+    const auto check = [&](const Objective<double>& a, const Objective<double>& b) {
+      const auto whole = a.at(p.whole.theta);
+      const auto without = b.at(p.without.theta);
+      REQUIRE_MESSAGE(whole.summary.ok(), whole.summary.message);
+      REQUIRE(without.summary.ok());
+      const Matrix H = without.point->hessian();
+      const Matrix whole_H = whole.point->hessian();
+      CHECK(std::abs(whole.point->value() - without.point->value()) <= 1e3 * kEps * (1 + H.norm()));
+      CHECK((whole_H(p.kept, p.kept) - H).norm() <= 1e4 * kEps * (1 + H.norm()));
+      CHECK(whole_H(Eigen::all, p.dropped).norm() == 0);
+      CHECK(std::isfinite(whole.point->hessian_error_bound()));
+      CHECK(whole.point->hessian_error_bound() <= 1e-6 * H.norm());
+      CHECK(std::isfinite(whole.point->gradient_error_bound()));
+    };
+    check(*network_loss(p.whole.architecture, data(p.whole), Targets::kObserved),
+          *network_loss(p.without.architecture, data(p.without)));
+    check(*network_equilibrated_energy(p.whole.energy(), data(p.whole)),
+          *network_equilibrated_energy(p.without.energy(), data(p.without)));
+    CHECK(contains(message_of<std::invalid_argument>(
+                       [&] { (void)network_loss(p.whole.architecture, data(p.whole)); }),
+                   "expected a finite number"));
+    const NetworkEnergy<double> closed(p.whole.architecture);
+    CHECK(contains(message_of<std::invalid_argument>(
+                       [&] { (void)network_equilibrated_energy(closed, data(p.whole)); }),
+                   "expected a finite number"));
+    CHECK(!probe_hessians(p.whole.energy(), p.whole.theta, data(p.whole)).empty());
   }
 }
 

@@ -44,6 +44,9 @@ TEST_CASE("extreme eigenvalues of a trained tanh network are Rayleigh quotients 
     REQUIRE(point != nullptr);
     const Eigenpairs pairs = symmetric_eigenpairs(point->hessian());
     const double size = pairs.values.cwiseAbs().maxCoeff();
+    const double zero = point->hessian_error_bound();
+    MESSAGE(objective->name(), ": largest |eigenvalue| ", size, ", rounding at most ", zero);
+    CHECK(zero <= 1e-8 * size);
     for (const Index i : {Index{0}, Index{1}, theta.size() - 2, theta.size() - 1}) {
       const Vector v = pairs.vectors.col(i);
       const auto quotient = [&](double h) {

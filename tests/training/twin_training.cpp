@@ -136,6 +136,26 @@ TEST_CASE("weight decay acts on weights and not on biases") {
   CHECK((decayed - plain - expected).norm() <= 2 * step_error(p));
 }
 
+// The gradient of s/2 |W'W - I|^2 joins that of both algorithms, under either normalisation.
+TEST_CASE("the spectral penalty adds 2 s W (W'W - I) to both twins' gradients of weights") {
+  const NetworkProblem p = problem(Activation::kTanh, 7, 15);
+  for (const Normalisation normalisation : {Normalisation::kMatched, Normalisation::kPcSaddles})
+    for (const TrainingAlgorithm algorithm : {TrainingAlgorithm::kBp, TrainingAlgorithm::kPc}) {
+      TwinOptions options = options_of(7, 1);
+      options.normalisation = normalisation;
+      const Vector plain = first_step(p, options, algorithm);
+      options.spectral_penalty = 0.5;
+      const Vector penalised = first_step(p, options, algorithm);
+      Vector expected = Vector::Zero(p.theta.size());
+      for (Index l = 0; l < 3; ++l) {
+        const Matrix W = weight(p.architecture, p.theta, l);
+        weight(p.architecture, expected, l) = W * W.transpose() * W - W;
+      }
+      const double size = 1 + plain.norm() + expected.norm();
+      CHECK((penalised - plain - expected).norm() <= size * step_error(p));
+    }
+}
+
 // Both algorithms, momentum, a cosine schedule, records that reset means, and two precisions: state
 // goes through a file.
 template <class T>

@@ -13,6 +13,7 @@
 #include "saddlescope/hessian/network_loss.hpp"
 #include "saddlescope/inference/network_equilibrated_energy.hpp"
 #include "saddlescope/network/initialise.hpp"
+#include "saddlescope/saddle/rescaling.hpp"
 
 namespace saddlescope::analysis {
 namespace {
@@ -34,7 +35,7 @@ void measure_balance(Case& c, Measurements& m) {
     energy.evaluate(theta, data.x.col(i), data.y.col(i), found.z.col(i), pass);
     apply_kinks(net, s.kinks, 0, pass);
     const Vector g = energy.parameter_gradient(pass);
-    const double size = sample_bound(net, layer_bounds(net, theta), pass, 0).gradient;
+    const double size = sample_bound(energy, layer_bounds(net, theta), pass, 0).gradient;
     const auto weighted = [&](Index l) -> Matrix {
       return Matrix(weight(net, g, l)).cwiseProduct(Matrix(weight(net, theta, l)));
     };
@@ -86,6 +87,24 @@ void measure_origin(Case& c, Measurements& m) {
   }
   const Evaluation<double> loss = network_loss(net, c.data)->at(theta);
   m.add("Hessian of the loss", loss.point->hessian().norm(), 0);
+}
+
+// Targets that the network makes itself: both objectives are 0, critical, without hidden errors.
+void measure_rescaling(Case& c, Measurements& m) {
+  const Architecture& net = c.architecture;
+  const Vector theta = wide_theta(c);
+  const NetworkEnergy<double> energy(net);
+  const Dataset data{c.data.x, energy.predict(theta, c.data.x), "fit"};
+  const Matrix G = rescaling_directions(net, theta);
+  const auto measure = [&](const std::string& what, const Objective<double>& objective) {
+    const Evaluation<double> here = objective.at(theta);
+    if (!here.summary.ok()) return m.unresolved();
+    Matrix HG(G.rows(), G.cols());
+    here.point->hessian_times(G, HG);
+    m.add(what, HG.norm(), here.point->hessian_error_bound() * G.norm());
+  };
+  measure("H G of the loss", *network_loss(net, data));
+  measure("H G of F*", *network_equilibrated_energy(energy, data));
 }
 
 // lambda L/F* - 1 and 1 - cos(grad L, grad F*), means over draws of the weights.
@@ -168,6 +187,20 @@ std::vector<Claim> network_law_claims() {
                  {Activation::kIdentity, Activation::kRelu, Activation::kLeakyRelu}};
              options.skips = false;
              return sweep(context, network_recipes(options, context), measure_balance);
+           }},
+      {.id = "relu-rescaling-modes",
+       .statement = "With a positively homogeneous activation and no skips, the tangents of the "
+                    "rescaling of hidden units (row of W_l and entry of b_l times c, column of "
+                    "W_{l+1} divided by c) are zero modes of the Hessians of loss and F* where the "
+                    "network fits its targets.",
+       .source = "invariance of the loss; for F* derived here, not yet reviewed by the field",
+       .sweep = "ReLU, leaky ReLU x pre, post x biases, MSE",
+       .tolerance = "the bound of the Hessian's rounding errors times |G|",
+       .run =
+           [](const ClaimContext& context) {
+             NetworkSweep options{{Activation::kRelu, Activation::kLeakyRelu}};
+             options.losses = options.skips = false;
+             return sweep(context, network_recipes(options, context), measure_rescaling);
            }},
       {.id = "network-origin-strict",
        .statement =

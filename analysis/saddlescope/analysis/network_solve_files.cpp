@@ -71,6 +71,7 @@ void write_activities(const fs::path& file, const SolveStudyResult& result) {
   column("/lambda_min", [](const One& s) { return s.lambda_min; });
   column("/lambda_min_below", [](const One& s) { return s.lambda_min_below; });
   column("/newton_step", [](const One& s) { return s.newton_step; });
+  column("/distance", [](const One& s) { return s.distance; });
   column("/kinks", [](const One& s) { return s.kinks.size(); });
   column("/steps", [](const One& s) { return s.steps; });
   column("/verdict", [](const One& s) { return static_cast<int>(s.verdict); });
@@ -88,7 +89,8 @@ CsvTable certificate_table(const Samples& samples) {
   CsvTable table;
   table.header = {"sample",     "verdict",          "gradient_norm", "rounding",
                   "lambda_min", "lambda_min_below", "newton_step",   "energy",
-                  "kinks",      "kink_distance",    "steps",         "gauss_newton_steps"};
+                  "kinks",      "kink_distance",    "steps",         "gauss_newton_steps",
+                  "distance"};
   Index sample = 0;
   for (const StationarityCertificate& s : samples)
     table.rows.push_back({std::to_string(++sample), name(s.verdict), csv_number(s.gradient_norm),
@@ -96,7 +98,7 @@ CsvTable certificate_table(const Samples& samples) {
                           csv_number(s.lambda_min_below), csv_number(s.newton_step),
                           csv_number(s.energy), std::to_string(s.kinks.size()),
                           csv_number(s.kink_distance), std::to_string(s.steps),
-                          std::to_string(s.gauss_newton_steps)});
+                          std::to_string(s.gauss_newton_steps), csv_number(s.distance)});
   return table;
 }
 

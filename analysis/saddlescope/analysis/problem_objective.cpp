@@ -9,6 +9,7 @@
 #include "saddlescope/inference/network_equilibrated_energy.hpp"
 #include "saddlescope/saddle/landscape.hpp"
 #include "saddlescope/saddle/objective_classification.hpp"
+#include "saddlescope/saddle/rescaling.hpp"
 
 namespace saddlescope::analysis {
 
@@ -64,8 +65,11 @@ Classification classify_point(const std::string& name, const Problem& problem, c
                         problem.data),
         theta, options);
   const ReducedProblem<double> whole(net, problem.data, exact_reductions(problem.network));
+  // Activity decay keeps hidden errors from vanishing at the critical points of F*.
+  const bool symmetric = is_loss(name) || problem.network.activity_decay == 0;
   return classify(*problem_objective(name, problem, whole), 0,
-                  *std::max_element(net.widths.begin(), net.widths.end()), theta, options);
+                  *std::max_element(net.widths.begin(), net.widths.end()), theta, options,
+                  symmetric ? rescaling_directions(net, theta) : Matrix());
 }
 
 }  // namespace saddlescope::analysis

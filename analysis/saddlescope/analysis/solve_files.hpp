@@ -37,8 +37,8 @@ std::vector<std::string> write_solve(const SolveStudyResult& result,
 [[nodiscard]] std::string network_solve_text(const SolveStudyResult& result);
 [[nodiscard]] Figure network_solve_figure(const SolveStudyResult& result);
 // activities.h5 has /z/<l>, and of each sample /energy, /gradient_norm, /rounding, /lambda_min,
-// /lambda_min_below, /newton_step, /kinks (how many are held), /steps, /verdict; there is no
-// solve.csv.
+// /lambda_min_below, /newton_step, /distance, /kinks (how many are held), /steps, /verdict; there
+// is no solve.csv.
 std::vector<std::string> write_network_solve(const SolveStudyResult& result,
                                              const SolveStudyOptions& options,
                                              const std::filesystem::path& folder);

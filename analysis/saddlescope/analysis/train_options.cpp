@@ -32,6 +32,8 @@ void describe_optimiser(TrainOptions& o, OptionTable& table) {
   table.add("momentum", &o.momentum, "0 <= .. < 1, with --optimiser momentum [0.9]");
   table.add("weight-decay", &o.weight_decay,
             "penalty (w/2)|W|^2 on weights, not biases, >= 0; decoupled under adamw [0]");
+  table.add("spectral-penalty", &o.spectral_penalty,
+            "penalty (s/2)|W'W - I|^2 on weights, not biases, >= 0, added to the gradient [0]");
   table.add("schedule", &o.schedule, "of the learning rate: constant, cosine or step [constant]");
   table.add("schedule-factor", &o.schedule_factor,
             "what cosine ends at, or step multiplies by, 0 to 1 [0 of cosine, 0.1 of step]");
@@ -59,7 +61,8 @@ void describe_inference(TrainOptions& o, OptionTable& table) {
   table.add("tolerance", &o.tolerance,
             "a sample stops where |dF/dz| is within it times the norms of its terms, > 0 [none]");
   table.add("inference-method", &o.inference_method,
-            fmt::format("one of {} [descent]", fmt::join(inference_method_names(), ", ")));
+            fmt::format("one of {}; newton computes in double in either precision [descent]",
+                        fmt::join(inference_method_names(), ", ")));
   table.add("inference-step", &o.inference_step,
             "step of the activities on the energy of one sample, > 0 [the largest stable one, "
             "bounded anew for each batch]");
@@ -82,6 +85,10 @@ void describe_run(TrainOptions& o, OptionTable& table) {
   table.add("hessian-every", &o.hessian_every,
             "mini-batches between two probes of the extreme Hessian eigenvalues and the inertia of "
             "loss and energy; 0: none [0]");
+  table.add("hessian-dense", &o.hessian_dense,
+            "parameters up to which those Hessians are formed and every sign of their spectra is "
+            "counted, >= 0; beyond, Lanczos finds the ends and counts what it can; 24 p^2 bytes, "
+            "4/3 p^3 flops, with --hessian-every [1500]");
   table.add("probe-samples", &o.probe_samples, "training samples that probes look at, >= 1 [64]");
   table.add("checkpoint-every", &o.checkpoint_every,
             "mini-batches between two checkpoints; 0: epochs only [0]", OptionRole::kRun);
@@ -127,6 +134,8 @@ void fill_optimiser(TrainOptions& o) {
     require(*o.schedule_interval >= 1, "--schedule-interval: expected >= 1, got {}",
             *o.schedule_interval);
   }
+  require(std::isfinite(o.spectral_penalty) && o.spectral_penalty >= 0,
+          "--spectral-penalty: expected a finite number >= 0, got {}", o.spectral_penalty);
   require(o.batch >= 0, "--batch: expected >= 1, or 0 for all, got {}", o.batch);
   if (!o.epochs && !o.max_steps) o.epochs = 20;
   require(o.epochs.value_or(0) >= 0, "--epochs: expected >= 0, got {}", o.epochs.value_or(0));
@@ -173,6 +182,10 @@ TrainOptions effective(TrainOptions o) {
   const bool probes = o.probe_every > 0 || o.condition_every > 0 || o.hessian_every > 0;
   belongs(o.probe_samples.has_value(), probes, "--probe-samples",
           "--probe-every, --condition-every or --hessian-every");
+  belongs(o.hessian_dense.has_value(), o.hessian_every > 0, "--hessian-dense", "--hessian-every");
+  require(o.hessian_dense.value_or(0) >= 0, "--hessian-dense: expected >= 0, got {}",
+          o.hessian_dense.value_or(0));
+  if (o.hessian_every > 0) o.hessian_dense = o.hessian_dense.value_or(1500);
   if (probes) o.probe_samples = o.probe_samples.value_or(64);
   for (const auto& [flag, value] :
        {std::pair("--log-every", o.log_every), std::pair("--probe-every", o.probe_every),

@@ -93,6 +93,7 @@ TwinOptions twin_options(const TrainOptions& options, const TrainProblem& proble
   out.optimiser.momentum = options.momentum.value_or(out.optimiser.momentum);
   out.optimiser.weight_decay = options.weight_decay;
   out.batch = batch_size(options, N);
+  out.spectral_penalty = options.spectral_penalty;
   const Index per_epoch = (N + out.batch - 1) / out.batch;
   out.schedule.kind = parse_schedule(options.schedule);
   out.schedule.factor = options.schedule_factor.value_or(1);
@@ -104,6 +105,7 @@ TwinOptions twin_options(const TrainOptions& options, const TrainProblem& proble
   out.patience = options.patience;
   out.target_loss = options.target_loss;
   out.probe_samples = options.probe_samples.value_or(1);
+  out.dense_hessian = options.hessian_dense.value_or(out.dense_hessian);
   out.seed = options.problem.seed;
   return out;
 }

@@ -27,6 +27,7 @@ struct TrainOptions {
   bool scale_learning_rate = false;
   std::optional<double> momentum;
   double weight_decay = 0;
+  double spectral_penalty = 0;
   std::string schedule = "constant";
   std::optional<double> schedule_factor;
   std::optional<Index> schedule_interval;
@@ -48,6 +49,7 @@ struct TrainOptions {
   Index probe_every = 0;
   Index condition_every = 0;
   Index hessian_every = 0;
+  std::optional<Index> hessian_dense;
   std::optional<Index> probe_samples;
   Index checkpoint_every = 0;
   std::string resume;

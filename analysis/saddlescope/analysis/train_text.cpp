@@ -31,12 +31,13 @@ std::string train_text(const TrainResult& result, const TrainOptions& options) {
                       *options.learning_rate, options.schedule,
                       batch_size(options, problem.train.n_samples()));
   if (options.algorithm != "bp")
-    text += fmt::format("inference {}, {}{}\n", options.inference_method,
-                        options.tolerance
-                            ? fmt::format("to {:g} of the gradient's terms, at most {} steps",
-                                          *options.tolerance, *options.inference_steps)
-                            : fmt::format("{} steps", *options.inference_steps),
-                        options.incremental ? ", weights updated after each" : "");
+    text += fmt::format(
+        "inference {}{}, {}{}\n", options.inference_method,
+        options.precision == "single" && options.inference_method == "newton" ? " (in double)" : "",
+        options.tolerance ? fmt::format("to {:g} of the gradient's terms, at most {} steps",
+                                        *options.tolerance, *options.inference_steps)
+                          : fmt::format("{} steps", *options.inference_steps),
+        options.incremental ? ", weights updated after each" : "");
   if (result.resumed_at > 0)
     text +=
         is_complete(result)

@@ -249,5 +249,6 @@ VectorOf<T> NetworkEnergy<T>::parameter_gradient(const NetworkPass<T>& pass) con
 
 template class NetworkEnergy<double>;
 template class NetworkEnergy<float>;
+template class NetworkEnergy<long double>;
 
 }  // namespace saddlescope

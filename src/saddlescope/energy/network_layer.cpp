@@ -104,5 +104,22 @@ template void parameter_adjoint<double>(const Architecture&, Index, const LayerV
 template void parameter_adjoint<float>(const Architecture&, Index, const LayerValues<float>&,
                                        ConstMatrixRefOf<float>, ConstMatrixRefOf<float>, float,
                                        VectorOf<float>&);
+template void predict_layer<long double>(const Architecture&, const VectorOf<long double>&, Index,
+                                         ConstMatrixRefOf<long double>, LayerValues<long double>&);
+template void sum_error<long double>(const Architecture&, Index, const LayerValues<long double>&,
+                                     ConstMatrixRefOf<long double>, MatrixOf<long double>&);
+template void pull_back<long double>(const Architecture&, const VectorOf<long double>&, Index,
+                                     const LayerValues<long double>&, ConstMatrixRefOf<long double>,
+                                     ConstMatrixRefOf<long double>, MatrixRefOf<long double>);
+template void parameter_adjoint<long double>(const Architecture&, const ColumnRange&,
+                                             const LayerValues<long double>&,
+                                             ConstMatrixRefOf<long double>,
+                                             ConstMatrixRefOf<long double>, long double,
+                                             VectorOf<long double>&);
+template void parameter_adjoint<long double>(const Architecture&, Index,
+                                             const LayerValues<long double>&,
+                                             ConstMatrixRefOf<long double>,
+                                             ConstMatrixRefOf<long double>, long double,
+                                             VectorOf<long double>&);
 
 }  // namespace saddlescope

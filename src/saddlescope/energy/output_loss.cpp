@@ -93,5 +93,11 @@ template void output_error<double>(const Architecture&, ConstMatrixRef, ConstMat
                                    Targets);
 template void output_error<float>(const Architecture&, ConstMatrixRefOf<float>,
                                   ConstMatrixRefOf<float>, MatrixRefOf<float>, Targets);
+template VectorOf<long double> output_energies<long double>(const Architecture&,
+                                                            ConstMatrixRefOf<long double>,
+                                                            ConstMatrixRefOf<long double>, Targets);
+template void output_error<long double>(const Architecture&, ConstMatrixRefOf<long double>,
+                                        ConstMatrixRefOf<long double>, MatrixRefOf<long double>,
+                                        Targets);
 
 }  // namespace saddlescope

@@ -70,6 +70,31 @@ BlockTridiagonal<double> NetworkCurvature::activity_hessian(Index sample,
   return H;
 }
 
+NetworkCurvature::MixedFactors NetworkCurvature::mixed_factors(Index layer, Index sample) const {
+  const Architecture& net = energy_.architecture();
+  const LayerValues<double>& values = pass_.layers[at(layer)];
+  const Index rows = net.rows(layer);
+  const Index cols = net.cols(layer);
+  const double a = net.scales[at(layer)];
+  Vector slope = Vector::Ones(rows);
+  if (net.activates_sum(layer)) slope = values.outer_slope.col(sample);
+  const Matrix CS = curvature_times(layer, sample, slope.asDiagonal());  // -d eps/du
+  MixedFactors out{Matrix::Zero(energy_.dim(), rows), Matrix::Zero(energy_.dim(), cols)};
+  if (is_free(layer + 1)) out.of_sum.middleRows(energy_.offset(layer + 1), rows) = -CS;
+  if (!is_free(layer)) return out;
+  Matrix bend = -(slope.asDiagonal() * CS);  // d delta/du
+  if (net.activates_sum(layer)) bend.diagonal() += bends_[at(layer)].outer.col(sample);
+  Matrix below(cols, rows);
+  gemm<double>(-a, weight(net, theta_, layer), Op::kTranspose, bend, Op::kNone, 0, below);
+  Vector inner = Vector::Ones(cols);
+  if (net.activates_input(layer)) inner = values.inner_slope.col(sample);
+  below = inner.asDiagonal() * below;
+  if (net.skips[at(layer)] != 0) below += CS;
+  out.of_sum.middleRows(energy_.offset(layer), cols) = below;
+  out.of_adjoint.middleRows(energy_.offset(layer), cols).diagonal() = -a * inner;
+  return out;
+}
+
 GradientTangent NetworkCurvature::along(const Matrix* z_dot, const Vector* theta_dot) const {
   const Architecture& net = energy_.architecture();
   const Index L = net.depth();

@@ -43,6 +43,21 @@ class NetworkCurvature {
   [[nodiscard]] BlockTridiagonal<double> activity_hessian(
       Index sample, ActivityHessianKind kind = ActivityHessianKind::kExact) const;
 
+  // F_zt of one sample in the parameters of one layer. A direction (W', b') enters through
+  // u' = a W' h + b' and V delta, V the transpose of W', alone:
+  //
+  //   F_zt theta' = of_sum u' + of_adjoint V delta        dim x n_l, dim x n_{l-1}
+  //
+  //   of_sum      rows z_l: -C S_u
+  //               rows z_{l-1}: tau C S_u - S_v a W^T (diag(phi''(u) eps) - S_u C S_u)
+  //   of_adjoint  rows z_{l-1}: -a S_v
+  //
+  // with S = diag(phi'), I where no phi stands, and only rows of free activities.
+  struct MixedFactors {
+    Matrix of_sum, of_adjoint;
+  };
+  [[nodiscard]] MixedFactors mixed_factors(Index layer, Index sample) const;
+
   // Null stands for zero; not both null. 8 n_l n_{l-1} N flops a layer with both.
   [[nodiscard]] GradientTangent along(const Matrix* z_dot, const Vector* theta_dot) const;
 

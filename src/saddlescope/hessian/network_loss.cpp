@@ -20,16 +20,16 @@ constexpr double kEps = std::numeric_limits<double>::epsilon();
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
 NetworkPass<double> backpropagation(const Architecture& net, const Vector& theta, const Matrix& x,
-                                    const Matrix& y) {
+                                    const Matrix& y, Targets targets) {
   NetworkPass<double> pass;
-  backpropagate<double>(net, theta, x, y, pass);
+  backpropagate<double>(net, theta, x, y, pass, targets);
   return pass;
 }
 
 class LossPoint final : public NetworkPoint {
  public:
-  LossPoint(const Architecture& net, Vector theta, NetworkPass<double> pass)
-      : NetworkPoint(net), theta_(std::move(theta)), pass_(std::move(pass)) {
+  LossPoint(const Architecture& net, Vector theta, NetworkPass<double> pass, Targets targets)
+      : NetworkPoint(net), theta_(std::move(theta)), pass_(std::move(pass)), targets_(targets) {
     for (Index l = 0; l < net.depth(); ++l)
       bends_.push_back(layer_bend(net, theta_, l, pass_.layers[at(l)], pass_.z[at(l)],
                                   pass_.error[at(l)], pass_.delta[at(l)]));
@@ -44,7 +44,8 @@ class LossPoint final : public NetworkPoint {
   }
 
   [[nodiscard]] double value() const override {
-    return output_energies<double>(architecture(), pass_.z.back(), pass_.layers.back().prediction)
+    return output_energies<double>(architecture(), pass_.z.back(), pass_.layers.back().prediction,
+                                   targets_)
         .mean();
   }
 
@@ -91,8 +92,9 @@ class LossPoint final : public NetworkPoint {
     const Matrix& f_dot = tangents.back().prediction;
     Matrix eps_dot(f_dot.rows(), f_dot.cols());
     for (Index i = 0; i < f_dot.cols(); ++i)
-      eps_dot.col(i) = -output_curvature_times(net, pass_.z.back().col(i),
-                                               pass_.layers.back().prediction.col(i), f_dot.col(i));
+      eps_dot.col(i) =
+          -output_curvature_times(net, pass_.z.back().col(i), pass_.layers.back().prediction.col(i),
+                                  f_dot.col(i), targets_);
     Vector out(dim());
     for (Index l = L - 1; l >= 0; --l) {
       LayerTangent& tangent = tangents[at(l)];
@@ -107,19 +109,20 @@ class LossPoint final : public NetworkPoint {
 
   Vector theta_;
   NetworkPass<double> pass_;
+  Targets targets_;
   std::vector<LayerBend> bends_;
   LossBound bound_;
 };
 
 class NetworkLoss final : public Objective<double> {
  public:
-  NetworkLoss(Architecture architecture, const Dataset& data)
-      : architecture_(std::move(architecture)), x_(data.x), y_(data.y) {
+  NetworkLoss(Architecture architecture, const Dataset& data, Targets targets)
+      : architecture_(std::move(architecture)), targets_(targets), x_(data.x), y_(data.y) {
     check(architecture_);
-    check(data);
+    check_observed(data, targets_);
     require(x_.rows() == architecture_.input(), "inputs of {}: expected n_0 = {} rows, got {}",
             data.name, architecture_.input(), x_.rows());
-    check_targets(architecture_, y_);
+    check_targets(architecture_, y_, targets_);
     architecture_.precisions.assign(architecture_.precisions.size(), 1.0);
   }
 
@@ -128,8 +131,8 @@ class NetworkLoss final : public Objective<double> {
   [[nodiscard]] Evaluation<double> at(const Vector& theta) const override {
     require(theta.size() == dim() && theta.allFinite(),
             "parameters theta: expected {} finite numbers, got {} entries", dim(), theta.size());
-    auto point = std::make_unique<LossPoint>(architecture_, theta,
-                                             backpropagation(architecture_, theta, x_, y_));
+    auto point = std::make_unique<LossPoint>(
+        architecture_, theta, backpropagation(architecture_, theta, x_, y_, targets_), targets_);
     if (!std::isfinite(point->value()) || !point->gradient().allFinite())
       return {nullptr,
               {Status::kNotFinite,
@@ -144,14 +147,15 @@ class NetworkLoss final : public Objective<double> {
 
  private:
   Architecture architecture_;
+  Targets targets_;
   Matrix x_, y_;
 };
 
 }  // namespace
 
 std::unique_ptr<Objective<double>> network_loss(const Architecture& architecture,
-                                                const Dataset& data) {
-  return std::make_unique<NetworkLoss>(architecture, data);
+                                                const Dataset& data, Targets targets) {
+  return std::make_unique<NetworkLoss>(architecture, data, targets);
 }
 
 }  // namespace saddlescope

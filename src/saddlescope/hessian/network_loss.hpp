@@ -13,14 +13,17 @@
 #include <memory>
 
 #include "saddlescope/data/dataset.hpp"
+#include "saddlescope/energy/output_loss.hpp"
 #include "saddlescope/hessian/objective.hpp"
 #include "saddlescope/network/architecture.hpp"
 
 namespace saddlescope {
 
 // Throws std::invalid_argument where data and network do not fit, or targets are no distributions
-// under cross-entropy. Points refuse series along curves.
+// under cross-entropy. kObserved: an output whose target is NaN adds nothing (mse only). Points
+// refuse series along curves.
 [[nodiscard]] std::unique_ptr<Objective<double>> network_loss(const Architecture& architecture,
-                                                              const Dataset& data);
+                                                              const Dataset& data,
+                                                              Targets targets = Targets::kAll);
 
 }  // namespace saddlescope

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "saddlescope/data/dataset.hpp"
+#include "saddlescope/energy/output_loss.hpp"
 #include "saddlescope/hessian/objective.hpp"
 #include "saddlescope/network/architecture.hpp"
 
@@ -49,6 +51,12 @@ class NetworkPoint : public Point<double> {
   static constexpr Index kBlock = 64;
   Architecture architecture_;
 };
+
+// check() of data whose targets may be missing where that is opted in for.
+inline void check_observed(Dataset data, Targets targets) {
+  if (targets == Targets::kObserved) data.y = data.y.array().isNaN().select(0.0, data.y);
+  check(data);
+}
 
 [[nodiscard]] inline CurveSeries<double> no_series(const std::string& objective) {
   CurveSeries<double> none;

@@ -85,9 +85,13 @@ GradientSizes gradient_sizes(const NetworkEnergy<T>& energy, const WeightNorms& 
 
 template WeightNorms weight_norms<double>(const Architecture&, const Vector&);
 template WeightNorms weight_norms<float>(const Architecture&, const VectorOf<float>&);
+template WeightNorms weight_norms<long double>(const Architecture&, const VectorOf<long double>&);
 template GradientSizes gradient_sizes<double>(const NetworkEnergy<double>&, const WeightNorms&,
                                               const NetworkPass<double>&);
 template GradientSizes gradient_sizes<float>(const NetworkEnergy<float>&, const WeightNorms&,
                                              const NetworkPass<float>&);
+template GradientSizes gradient_sizes<long double>(const NetworkEnergy<long double>&,
+                                                   const WeightNorms&,
+                                                   const NetworkPass<long double>&);
 
 }  // namespace saddlescope

@@ -274,6 +274,11 @@ class KinkedSolver {
     } else {
       out.verdict = held_.empty() ? StationarityVerdict::kMinimum : StationarityVerdict::kOnKinks;
     }
+    if (out.verdict == StationarityVerdict::kMinimum) {
+      const PreciseActivities::Gradient g = problem_.precise_gradient(z);
+      const double step = BlockTridiagonalCholesky<double>(H).solve(g.g).norm();
+      out.distance = problem_.distance(here, g, step, out.lambda_min_below);
+    }
   }
 
   const SampleProblem& problem_;

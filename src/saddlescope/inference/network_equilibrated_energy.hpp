@@ -13,8 +13,8 @@
 // derivatives belong to; elsewhere inference may jump to another minimum.
 //
 // A product costs two tangent passes, 16 n_l n_{l-1} N flops a layer, and a solve, 4 n_l^2 N. Memory:
-// 2 n_l^2 N doubles a layer for the factors. Bounds: hessian/network_bounds.hpp; besides rounding
-// they hold what the gradient left at z* can move, |dz| <= 2 (|F_z| + its rounding)/lambda_min.
+// 2 n_l^2 N doubles a layer for the factors. Bounds of rounding and of what is left between z
+// and z*: inference/implicit_bounds.hpp; the Hessian's is made when it is first asked for.
 #pragma once
 
 #include <memory>
@@ -26,7 +26,8 @@
 namespace saddlescope {
 
 // Throws std::invalid_argument where data and network do not fit, or targets are no distributions
-// under cross-entropy. Points refuse series along curves.
+// under cross-entropy, and for missing targets (NaN) that the energy's clamping does not opt in
+// for. Points refuse series along curves.
 [[nodiscard]] std::unique_ptr<Objective<double>> network_equilibrated_energy(
     const NetworkEnergy<double>& energy, const Dataset& data, const NewtonOptions& options = {});
 

@@ -21,6 +21,7 @@ constexpr double kEps = std::numeric_limits<double>::epsilon();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kArmijo = 1e-4;  // the fraction of the predicted decrease that must be real
 constexpr int kHalvings = 40;
+constexpr int kPolishingSteps = 3;
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
@@ -47,6 +48,7 @@ class SampleSolver {
       if (!exact) ++out.gauss_newton_steps;
       here = std::move(next);
     }
+    here = polish(std::move(here));
     certify(here, out);
     return here.z;
   }
@@ -85,6 +87,24 @@ class SampleSolver {
     return here;
   }
 
+  // Newton steps for F_z in long double as long as they halve it: z is then exact to rounding.
+  [[nodiscard]] Iterate polish(Iterate here) const {
+    if (!here.finite() || !is_stationary(here)) return here;
+    const NetworkCurvature curvature(problem_.energy(), problem_.theta(), here.pass);
+    const BlockTridiagonalCholesky<double> factor(curvature.activity_hessian(0));
+    if (!factor.summary().ok()) return here;
+    Vector g = problem_.precise_gradient(here.z).g;
+    for (int k = 0; k < kPolishingSteps && g.norm() > 0; ++k) {
+      Iterate next = problem_.at(here.z - factor.solve(g));
+      if (!next.finite()) break;
+      const Vector left = problem_.precise_gradient(next.z).g;
+      if (!(left.norm() <= g.norm() / 2)) break;
+      g = left;
+      here = std::move(next);
+    }
+    return here;
+  }
+
   [[nodiscard]] bool is_stationary(const Iterate& here) const {
     const SampleProblem::Size size = problem_.size(here);
     return here.gradient.norm() <= std::max(options_.tolerance * size.terms, size.rounding);
@@ -111,6 +131,11 @@ class SampleSolver {
     if (stationary) {
       out.verdict = out.lambda_min_below > 0 ? StationarityVerdict::kMinimum
                                              : StationarityVerdict::kIndefinite;
+    }
+    if (out.verdict == StationarityVerdict::kMinimum) {
+      const PreciseActivities::Gradient g = problem_.precise_gradient(here.z);
+      const double step = BlockTridiagonalCholesky<double>(H).solve(g.g).norm();
+      out.distance = problem_.distance(here, g, step, out.lambda_min_below);
     }
   }
 
@@ -205,10 +230,11 @@ NetworkEquilibrium network_equilibrium(const NetworkEnergy<double>& energy, cons
   NetworkEquilibrium out;
   out.z.resize(energy.dim(), x.cols());
   out.samples.resize(at(x.cols()));
+  const SampleProblem::Shared shared(energy, theta);
   Index done = 0;
   std::mutex lock;
   parallel_for(x.cols(), [&](Index i) {
-    const SampleProblem problem(energy, theta, x.col(i), y.col(i));
+    const SampleProblem problem(shared, x.col(i), y.col(i));
     StationarityCertificate& certificate = out.samples[at(i)];
     out.z.col(i) = kinks(net.activation).empty() ? SampleSolver(problem, options).solve(certificate)
                                                  : solve_with_kinks(problem, options, certificate);

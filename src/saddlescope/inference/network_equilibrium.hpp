@@ -8,8 +8,9 @@
 //
 // The certificate is |F_z| with a bound of its rounding error, and a proved lower bound of the
 // smallest eigenvalue of F_zz (as computed): the point is then a strict local minimum of F up to
-// that gradient. To first order it lies |F_zz^{-1} F_z| from the exact one. F is not convex in z:
-// there may be other minima.
+// that gradient. Minima off kinks are polished with F_z in long double until z is exact to
+// rounding, and come with a bound of the distance to the exact one. F is not convex in z: there may
+// be other minima.
 //
 // Activations with kinks: minima often lie on hyperplanes where an argument of phi sits at a kink.
 // They are found by an active-set method (inference/kinked_newton.hpp) and come with the slope of
@@ -18,6 +19,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -78,6 +80,9 @@ struct StationarityCertificate {
   double lambda_min = 0;        // a Rayleigh quotient, at least that eigenvalue; NaN where F_zz has
                                 // no Cholesky factor
   double newton_step = 0;       // |F_zz^{-1} F_z|; NaN likewise
+  // Minimum: the exact one lies within this of the z returned (inference/precise_activities.hpp).
+  // Infinite where that could not be proved; not made for minima on kinks.
+  double distance = std::numeric_limits<double>::infinity();
   double kink_distance = 0;     // of the other arguments of phi to their nearest kink, or infinite
   std::vector<HeldKink> kinks;  // held
   double energy = 0;

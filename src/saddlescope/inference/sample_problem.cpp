@@ -16,13 +16,19 @@ std::size_t index(Index i) { return static_cast<std::size_t>(i); }
 
 bool Iterate::finite() const { return std::isfinite(energy) && gradient.allFinite(); }
 
-SampleProblem::SampleProblem(const NetworkEnergy<double>& energy, const Vector& theta, Matrix x,
-                             Matrix y)
-    : energy_(energy),
-      theta_(theta),
+SampleProblem::Shared::Shared(const NetworkEnergy<double>& F, const Vector& parameters)
+    : energy(F),
+      theta(parameters),
+      norms(weight_norms<double>(F.architecture(), parameters)),
+      layers(layer_bounds(F.architecture(), parameters)),
+      precise(F, parameters) {}
+
+SampleProblem::SampleProblem(const Shared& shared, Matrix x, Matrix y)
+    : shared_(shared),
+      energy_(shared.energy),
+      theta_(shared.theta),
       x_(std::move(x)),
-      y_(std::move(y)),
-      norms_(weight_norms<double>(energy.architecture(), theta)) {}
+      y_(std::move(y)) {}
 
 Iterate SampleProblem::at(Matrix z) const {
   Iterate out;
@@ -55,8 +61,22 @@ double SampleProblem::kink_distance(const Iterate& here, const std::vector<HeldK
 }
 
 SampleProblem::Size SampleProblem::size(const Iterate& here) const {
-  const GradientSizes sizes = gradient_sizes<double>(energy_, norms_, here.pass);
+  const GradientSizes sizes = gradient_sizes<double>(energy_, shared_.norms, here.pass);
   return {sizes.terms[0], sizes.rounding[0]};
+}
+
+double SampleProblem::distance(const Iterate& here, const PreciseActivities::Gradient& gradient,
+                               double newton_step, double lambda_min_below) const {
+  const double inverse = 1 / lambda_min_below;
+  // The step as computed, with its own rounding, and what the gradient's error adds.
+  const double step = newton_step * (1 + std::sqrt(kEps)) + inverse * gradient.error;
+  const double third = sample_bound(energy_, shared_.layers, here.pass, 0).third;
+  const double found = kantorovich_distance(step, inverse, third);
+  // Within this no argument of phi may pass a kink: |du| <= |a W| |dz|, or |dz|.
+  double reach = 1;
+  for (const LayerBound& layer : shared_.layers) reach = std::max(reach, layer.weight);
+  return 2 * reach * found < kink_distance(here, {}) ? found
+                                                     : std::numeric_limits<double>::infinity();
 }
 
 double SampleProblem::energy_rounding(const Iterate& here) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <type_traits>
 
 #include "saddlescope/base/quad.hpp"
 #include "saddlescope/linalg/one_blas_thread.hpp"
@@ -56,8 +57,10 @@ void multiply(float alpha, ConstMatrixRefOf<float> A, Op op_a, ConstMatrixRefOf<
               leading_dimension(C));
 }
 
-void multiply(const Quad& alpha, ConstMatrixRefOf<Quad> A, Op op_a, ConstMatrixRefOf<Quad> B,
-              Op op_b, const Quad& beta, MatrixRefOf<Quad> C) {
+// Scalars that no BLAS knows.
+template <class T>
+void multiply(const T& alpha, ConstMatrixRefOf<T> A, Op op_a, ConstMatrixRefOf<T> B, Op op_b,
+              const T& beta, MatrixRefOf<T> C) {
   if (beta == 0) {
     C.setZero();
   } else {
@@ -90,7 +93,11 @@ void gemm(T alpha, ConstMatrixRefOf<T> A, Op op_a, ConstMatrixRefOf<T> B, Op op_
     }
     return;
   }
-  multiply(alpha, A, op_a, B, op_b, beta, C);
+  if constexpr (std::is_same_v<T, double> || std::is_same_v<T, float>) {
+    multiply(alpha, A, op_a, B, op_b, beta, C);
+  } else {
+    multiply<T>(alpha, A, op_a, B, op_b, beta, C);
+  }
 }
 
 template <class T>
@@ -103,6 +110,9 @@ MatrixOf<T> product(ConstMatrixRefOf<T> A, Op op_a, ConstMatrixRefOf<T> B, Op op
 template void gemm<double>(double, ConstMatrixRef, Op, ConstMatrixRef, Op, double, MatrixRef);
 template void gemm<float>(float, ConstMatrixRefOf<float>, Op, ConstMatrixRefOf<float>, Op, float,
                           MatrixRefOf<float>);
+template void gemm<long double>(long double, ConstMatrixRefOf<long double>, Op,
+                                ConstMatrixRefOf<long double>, Op, long double,
+                                MatrixRefOf<long double>);
 template void gemm<Quad>(Quad, ConstMatrixRefOf<Quad>, Op, ConstMatrixRefOf<Quad>, Op, Quad,
                          MatrixRefOf<Quad>);
 template Matrix product<double>(ConstMatrixRef, Op, ConstMatrixRef, Op);

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <numbers>
+#include <type_traits>
 #include <utility>
 
 #include "saddlescope/base/known_names.hpp"
@@ -63,16 +64,20 @@ struct Identity {
 struct Tanh {
   template <class T>
   static T value(T u) {
-    return fast_tanh(u);
+    if constexpr (std::is_same_v<T, long double>) {
+      return std::tanh(u);
+    } else {
+      return fast_tanh(u);
+    }
   }
   template <class T>
   static T slope(T u) {
-    const T t = fast_tanh(u);
+    const T t = value(u);
     return (T(1) - t) * (T(1) + t);
   }
   template <class T>
   static T curvature(T u) {
-    return T(-2) * fast_tanh(u) * slope(u);
+    return T(-2) * value(u) * slope(u);
   }
 };
 
@@ -306,6 +311,13 @@ template void activation_curvature<double>(Activation, ConstMatrixRef, MatrixRef
 template void apply_activation<float>(Activation, ConstMatrixRefOf<float>, MatrixRefOf<float>);
 template void activation_slope<float>(Activation, ConstMatrixRefOf<float>, MatrixRefOf<float>);
 template void activation_curvature<float>(Activation, ConstMatrixRefOf<float>, MatrixRefOf<float>);
+template void apply_activation<long double>(Activation, ConstMatrixRefOf<long double>,
+                                            MatrixRefOf<long double>);
+template void activation_slope<long double>(Activation, ConstMatrixRefOf<long double>,
+                                            MatrixRefOf<long double>);
+template void activation_with_slope<long double>(Activation, ConstMatrixRefOf<long double>,
+                                                 MatrixRefOf<long double>,
+                                                 MatrixRefOf<long double>);
 template void activation_with_slope<double>(Activation, ConstMatrixRef, MatrixRef, MatrixRef);
 template void activation_with_slope<float>(Activation, ConstMatrixRefOf<float>, MatrixRefOf<float>,
                                            MatrixRefOf<float>);

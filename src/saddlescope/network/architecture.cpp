@@ -163,6 +163,16 @@ template Eigen::Map<MatrixOf<Quad>> weight<Quad>(const Architecture&, VectorOf<Q
 template Eigen::Map<const MatrixOf<float>> weight<float>(const Architecture&,
                                                          const VectorOf<float>&, Index);
 template Eigen::Map<MatrixOf<float>> weight<float>(const Architecture&, VectorOf<float>&, Index);
+template Eigen::Map<const MatrixOf<long double>> weight<long double>(const Architecture&,
+                                                                     const VectorOf<long double>&,
+                                                                     Index);
+template Eigen::Map<MatrixOf<long double>> weight<long double>(const Architecture&,
+                                                               VectorOf<long double>&, Index);
+template Eigen::Map<const VectorOf<long double>> bias<long double>(const Architecture&,
+                                                                   const VectorOf<long double>&,
+                                                                   Index);
+template Eigen::Map<VectorOf<long double>> bias<long double>(const Architecture&,
+                                                             VectorOf<long double>&, Index);
 template Eigen::Map<const Vector> bias<double>(const Architecture&, const Vector&, Index);
 template Eigen::Map<Vector> bias<double>(const Architecture&, Vector&, Index);
 template Eigen::Map<const VectorOf<float>> bias<float>(const Architecture&, const VectorOf<float>&,

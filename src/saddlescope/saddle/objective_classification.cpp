@@ -10,6 +10,7 @@
 #include "saddlescope/linalg/dense_spectrum.hpp"
 #include "saddlescope/linalg/power_of_two.hpp"
 #include "saddlescope/saddle/inertia_check.hpp"
+#include "saddlescope/saddle/tangent_space.hpp"
 
 namespace saddlescope {
 namespace {
@@ -34,10 +35,27 @@ bool count_independently(const Matrix& hessian, Classification& out) {
   return *out.independent == inertia_from_eigenvalues(out.eigenvalues, *threshold);
 }
 
+// Splits the zero eigenvalues by the tangents of `generators`. Where they are all of them, no
+// eigenvalue is negative and the signs are counted, the point is a minimum: the objective is
+// constant along the orbit and grows across it.
+void split_zeros(const Matrix& hessian, double hessian_error, double theta_error,
+                 const Matrix& generators, Classification& out) {
+  const SymmetrySpace orbit = tangent_space(generators, theta_error);
+  const NullityReport nullity = split_nullity(hessian, hessian_error, out.inertia, orbit);
+  if (!nullity.summary.ok()) {
+    if (orbit.summary.ok()) out.symmetry_nullity = orbit.rank;
+    out.notes.push_back(nullity.summary.message);
+    return;
+  }
+  out.symmetry_nullity = nullity.symmetry;
+  out.excess_nullity = nullity.excess;
+}
+
 }  // namespace
 
 Classification classify(const Objective<double>& objective, double lower_bound, Index width,
-                        const Vector& theta, const ClassifyOptions& options) {
+                        const Vector& theta, const ClassifyOptions& options,
+                        const Matrix& generators) {
   require(theta.size() == objective.dim() && theta.allFinite(),
           "parameters theta: expected {} finite numbers, got {} entries", objective.dim(),
           theta.size());
@@ -81,7 +99,17 @@ Classification classify(const Objective<double>& objective, double lower_bound, 
     facts.n_exact_zero = zero_columns(hessian);
     facts.counts_agree = !options.independent || count_independently(hessian, out);
   }
+  if (critical) {
+    split_zeros(hessian, point.hessian_error_bound(), parameter_error(scales),
+                generators.size() > 0 ? generators : Matrix(theta.size(), 0), out);
+  }
   PointJudgement judgement = judge_point(facts);
+  if (critical && facts.counts_agree && out.inertia.n_negative == 0 && out.excess_nullity == 0 &&
+      out.inertia.n_zero > 0 && out.inertia.n_positive > 0) {
+    judgement = {PointVerdict::kLocalMinimum,
+                 fmt::format("{}, no negative eigenvalue, the symmetry explains all {} zeros",
+                             text(facts.gradient), out.inertia.n_zero)};
+  }
   out.verdict = judgement.verdict;
   out.reason = std::move(judgement.reason);
   if (out.verdict == PointVerdict::kStrictSaddle) {

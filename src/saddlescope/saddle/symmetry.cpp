@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <Eigen/LU>
 
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/linalg/gemm.hpp"
 #include "saddlescope/linalg/lapack.hpp"
+#include "saddlescope/saddle/tangent_space.hpp"
 
 namespace saddlescope {
 namespace {
@@ -121,10 +123,14 @@ Vector act(const Architecture& architecture, const Vector& theta, const std::vec
 
 SymmetrySpace symmetry_space(const Architecture& architecture, const Vector& theta,
                              double theta_error) {
+  return tangent_space(symmetry_directions(architecture, theta), theta_error);
+}
+
+SymmetrySpace tangent_space(Matrix directions, double theta_error) {
   require(theta_error >= 0 && std::isfinite(theta_error),
           "symmetry space: error of theta: expected a finite number >= 0, got {}", theta_error);
   SymmetrySpace out;
-  out.directions = symmetry_directions(architecture, theta);
+  out.directions = std::move(directions);
   const Matrix& G = out.directions;
   out.gap = std::numeric_limits<double>::infinity();
   if (!G.allFinite()) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "saddlescope/base/require.hpp"
+#include "saddlescope/hessian/weight_penalty.hpp"
 
 namespace saddlescope {
 namespace {
@@ -65,10 +66,12 @@ bool TwinRun<T>::update(const VectorOf<T>& gradient, T factor, Index done) {
   Index layer = first_layer_not_finite<T>(net, gradient);
   if (layer == 0) {
     next_ = theta_;
-    if (factor == T(1)) {
+    const WeightPenalty penalty{0, options_.spectral_penalty};
+    if (factor == T(1) && penalty.spectral == 0) {
       optimiser_->step(gradient, next_);
     } else {
       scaled_ = factor * gradient;
+      if (penalty.spectral != 0) add_penalty_gradient<T>(penalty, net, theta_, T(1), scaled_);
       optimiser_->step(scaled_, next_);
     }
     layer = first_layer_not_finite<T>(net, next_);

@@ -8,6 +8,7 @@
 #include "saddlescope/base/known_names.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
+#include "saddlescope/hessian/weight_penalty.hpp"
 #include "saddlescope/training/batches.hpp"
 #include "saddlescope/training/conditioning_probe.hpp"
 #include "saddlescope/training/hessian_probe.hpp"
@@ -40,6 +41,7 @@ void check_options(const TwinOptions& options) {
   require(options.target_loss >= 0 && std::isfinite(options.target_loss),
           "target loss: expected a finite number >= 0, got {}", options.target_loss);
   check(options.schedule);
+  check(WeightPenalty{0, options.spectral_penalty});
 }
 
 template <class T>
@@ -80,7 +82,7 @@ class Twins final : public TwinTraining {
     };
     add(probes.network, [&] { return probe_columns(energy.architecture(), options_.inference); });
     add(probes.conditioning, [&] { return conditioning_columns(energy); });
-    add(probes.hessian, [&] { return hessian_columns(energy); });
+    add(probes.hessian, [&] { return hessian_columns(); });
     return out;
   }
   [[nodiscard]] Index updates_per_epoch() const override { return batches_.per_epoch(); }
@@ -160,7 +162,8 @@ class Twins final : public TwinTraining {
     };
     add(probes.network, [&] { return probe_network(energy, theta, probed_, options_.inference); });
     add(probes.conditioning, [&] { return probe_conditioning(energy, theta, probed_); });
-    add(probes.hessian, [&] { return probe_hessians(energy, theta, probed_); });
+    add(probes.hessian,
+        [&] { return probe_hessians(energy, theta, probed_, options_.dense_hessian); });
   }
 
   void append(const Score& train, const Score& test, TwinRun<T>& run, TrainingRecord& out) const {

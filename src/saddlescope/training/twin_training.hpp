@@ -8,7 +8,10 @@
 // A short batch weighs as much as it has samples: its mean gradient enters with n over the full
 // batch size.
 //
-// Weight decay acts on weights, not on biases, and is part of no loss or energy that is reported.
+// Weight decay and the spectral penalty s/2 sum_l |W_l' W_l - I|^2 (hessian/weight_penalty.hpp) act
+// on weights, not on biases, are part of no loss or energy that is reported, and are the same for
+// both algorithms, whatever the normalisation: a step's gradient is the batch's plus the
+// penalties'. The spectral penalty enters as a gradient under every optimiser, AdamW too.
 // Incremental pc updates the weights after every step of inference.
 //
 // What is recorded is measured at the weights of that moment, for both algorithms alike and with
@@ -37,7 +40,8 @@ enum class Normalisation { kMatched, kPcSaddles };
 
 struct TwinOptions {
   std::vector<TrainingAlgorithm> algorithms = {TrainingAlgorithm::kPc, TrainingAlgorithm::kBp};
-  OptimiserOptions optimiser;  // `decayed` is set to the weights
+  OptimiserOptions optimiser;   // `decayed` is set to the weights
+  double spectral_penalty = 0;  // s >= 0, finite
   ScheduleOptions schedule;
   Normalisation normalisation = Normalisation::kMatched;
   BatchInferenceOptions inference;
@@ -47,6 +51,7 @@ struct TwinOptions {
   Index patience = 0;        // epochs without a lower training loss that end a run; 0: any number
   double target_loss = 0;    // a run ends where a record finds the training loss at it or below
   Index probe_samples = 64;  // of the training set, for probes: the first of an order drawn for it
+  Index dense_hessian = 1500;  // >= 0: parameters up to which probes form Hessians
   std::uint64_t seed = 0;
 };
 
