@@ -101,7 +101,8 @@ StudyResult run(const StudyContext& context) {
       {"PC's training loss is the lower one after the last update, each at its best rate",
        "before results were seen", at_best[1] < at_best[0]},
       {"PC halves the training loss in fewer updates, each at that rate",
-       "the other reading of faster: speed instead of the loss in the end", halved[1] < halved[0]}};
+       "after the first results: the other reading of faster, speed instead of the loss in the end",
+       halved[1] < halved[0]}};
   out.agreement = inside ? agreement_of(out.rules) : Agreement::kUndecided;
   out.judgement = fmt::format(
       "at its best rate PC halves the loss after {} updates, BP after {}, and PC is {} in the "
@@ -124,7 +125,7 @@ Study best_rate_study() {
           "ten layers train faster under PC than under BP, each at its best learning rate",
           "PC is faster (unconfirmed) [TR]",
           {"settings of the original are not known; both algorithms have the same grid of rates in "
-           "means over samples",
+           "means over samples, which was widened until both best ones lay inside",
            "50 steps of inference are short of the equilibrium in ten layers: more of them lower "
            "PC's loss by about a tenth"},
           true,

@@ -133,10 +133,10 @@ StudyResult run(const StudyContext& /*context*/) {
       {"of 360 ways PC's spend fewer updates near the origin", "after the first results",
        stay[1] < stay[0]},
       {"of 360 ways the nearest keeps farther off under PC",
-       fmt::format(
-           "from the eigenvalues at the origin: a way delta off the stable direction passes "
-           "at about delta^{:.2f} under BP, delta^{:.2f} under PC",
-           exponents[0], exponents[1]),
+       fmt::format("after the first results, from the eigenvalues at the origin: a way delta off "
+                   "the stable direction passes "
+                   "at about delta^{:.2f} under BP, delta^{:.2f} under PC",
+                   exponents[0], exponents[1]),
        nearest[1] > nearest[0]}};
   out.agreement = agreement_of(out.rules);
   out.judgement =

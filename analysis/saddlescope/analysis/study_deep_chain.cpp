@@ -113,13 +113,14 @@ StudyResult run(const StudyContext& context) {
   out.rules = {{"BP's median loss is 5 % above PC's with tanh and not with ReLU, as drawn",
                 "before results were seen", gain[0] > kGain && gain[1] < kGain},
                {"the same with ReLU chains that can carry a signal: hidden weights > 0",
-                "chains of ReLU units on inputs > 0 are dead unless all five hidden weights are "
+                "after the first results: chains of ReLU units on inputs > 0 are dead unless all "
+                "five hidden weights are "
                 "positive, which 31 of 32 draws are not",
                 gain[0] > kGain && gain[2] < kGain}};
   out.rules.push_back(
       {"PC halves the median loss before BP does with tanh, and not with ReLU chains "
        "that can carry a signal",
-       "the other reading of a gain: speed instead of the loss in the end",
+       "after the first results: the other reading of a gain, speed instead of the loss in the end",
        sooner[0] && !sooner[2]});
   const bool trained = left[0] < kTrained && left[2] < kTrained;
   out.agreement = trained ? agreement_of({out.rules[1], out.rules[2]}) : Agreement::kUndecided;

@@ -103,7 +103,8 @@ StudyResult run(const StudyContext& context) {
        "after the first results", lazy_to_rich && beyond_bp < 0.1},
       {"the first rule at those gamma where the random output that a network of this width "
        "starts with moves its loss by less than 0.25",
-       "from its variance 1/(gamma^2 n)", lazy_to_rich && worst_told < kOff}};
+       "after the first results, from its variance 1/(gamma^2 n)",
+       lazy_to_rich && worst_told < kOff}};
   const bool told = lazy_to_rich && worst_told < kOff;
   out.agreement = !told            ? Agreement::kDiffers
                   : untold.empty() ? Agreement::kAgrees

@@ -134,17 +134,19 @@ StudyResult run(const StudyContext& /*context*/) {
   out.ours += fmt::format("; 16 layers of width 128: kappa {} (SP), {} (µPC)",
                           short_number(wide_sp), short_number(wide_mupc));
   constexpr double kNarrow = 10;  // a step at the stable limit leaves 9/10 of the slowest mode
-  out.rules = {{"of chains of three equal weights 1, -1, 2 or 10 the slowest takes ten times the "
-                "steps of the "
-                "fastest",
-                "before results were seen", within && slowest > 10 * fastest},
-               {"of all these chains the narrowest valley takes ten times the steps of the widest",
-                "after the first results, with deeper chains and another target",
-                within && all.back().steps > 10 * all.front().steps},
-               {"kappa > 10 in chains of the weights +-1, 2, 10",
-                "the other reading of the published weights", unequal > kNarrow},
-               {"kappa > 10 at width 128 with 16 layers", "the published wide network",
-                wide_sp > kNarrow && wide_mupc > kNarrow}};
+  out.rules = {
+      {"of chains of three equal weights 1, -1, 2 or 10 the slowest takes ten times the "
+       "steps of the "
+       "fastest",
+       "before results were seen", within && slowest > 10 * fastest},
+      {"of all these chains the narrowest valley takes ten times the steps of the widest",
+       "after the first results, with deeper chains and another target",
+       within && all.back().steps > 10 * all.front().steps},
+      {"kappa > 10 in chains of the weights +-1, 2, 10",
+       "after the first results: the other reading of the published weights", unequal > kNarrow},
+      {"kappa > 10 at width 128 with 16 layers",
+       "after the first results: the published wide network",
+       wide_sp > kNarrow && wide_mupc > kNarrow}};
   out.agreement = agreement_of(out.rules);
   out.judgement = out.agreement == Agreement::kUndecided
                       ? "which chains are meant is not known: with weights +-1, 2, 10 the valley "

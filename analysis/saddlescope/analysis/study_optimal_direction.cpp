@@ -107,7 +107,9 @@ StudyResult run(const StudyContext& /*context*/) {
   out.rules = {
       {"the order is the published one at weights N(0, 1)", "before results were seen", at_one},
       {fmt::format("the same at weights N(0, {:g}^2)", kSizes[0]),
-       "H + 2I is positive definite there, as a trust region asks", at_small}};
+       "after the first results, the size chosen of seven: H + 2I is positive definite there, as a "
+       "trust region asks",
+       at_small}};
   out.agreement = agreement_of(out.rules);
   out.judgement =
       out.agreement == Agreement::kUndecided

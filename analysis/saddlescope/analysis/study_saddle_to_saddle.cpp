@@ -117,7 +117,9 @@ StudyResult run(const StudyContext& context) {
       {"PC spends fewer updates on plateaus than BP in every network", "before results were seen",
        shorter == n},
       {"the same in every network in which BP meets a plateau and one of both leaves its start",
-       "where there is no plateau, or where neither moves, there is nothing to skip", skips}};
+       "after the first results: where there is no plateau, or where neither moves, there is "
+       "nothing to skip",
+       skips}};
   out.agreement = !skips      ? Agreement::kDiffers
                   : still > 0 ? Agreement::kUndecided
                               : Agreement::kAgrees;
