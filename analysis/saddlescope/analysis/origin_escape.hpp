@@ -28,17 +28,17 @@ struct EscapeJob {
   std::optional<Index> left;
 };
 
-// Of one activation, setting and algorithm, over seeds.
+// Updates to a share of the initial loss, of one activation, setting and algorithm, over seeds.
 struct EscapeGroup {
   std::vector<double> steps;  // censored ones count as the updates allowed
   Index censored = 0;
-  Index within = 0;  // left in kWithin updates
-  // Median (range), how many are censored, and how many left within kWithin.
+  Index within = 0;  // there in kWithin updates
+  // Median (range), how many are censored, and how many took kWithin at most.
   [[nodiscard]] std::string text(Index updates) const;
 };
 [[nodiscard]] EscapeGroup escape_group(const std::vector<EscapeJob>& jobs, const EscapeSizes& sizes,
                                        const std::string& activation, const std::string& setting,
-                                       const std::string& algorithm);
+                                       const std::string& algorithm, double share);
 
 // Updates until the energy of PC is down to `share` of its start at equal steps of `rate`, predicted
 // from the origin alone: there F* falls through W_L only, at the rate |lambda_min| =

@@ -22,14 +22,15 @@ std::string EscapeGroup::text(Index updates) const {
 
 EscapeGroup escape_group(const std::vector<EscapeJob>& jobs, const EscapeSizes& sizes,
                          const std::string& activation, const std::string& setting,
-                         const std::string& algorithm) {
+                         const std::string& algorithm, double share) {
   EscapeGroup out;
   for (const EscapeJob& job : jobs) {
     if (job.activation != activation || job.setting != setting || job.algorithm != algorithm)
       continue;
-    out.steps.push_back(static_cast<double>(job.left.value_or(sizes.updates)));
-    if (!job.left) ++out.censored;
-    if (job.left && *job.left <= kWithin) ++out.within;
+    const auto update = first_at_or_below(job.run, share * job.run.curve[0].train_loss);
+    out.steps.push_back(static_cast<double>(update.value_or(sizes.updates)));
+    if (!update) ++out.censored;
+    if (update && *update <= kWithin) ++out.within;
   }
   return out;
 }
