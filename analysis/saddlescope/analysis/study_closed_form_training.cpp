@@ -30,7 +30,7 @@ StudyLine closed_form(const Architecture& net, const Dataset& data, const Vector
   OptimiserOptions options;
   options.learning_rate = rate;
   FullBatchTrainer trainer(*energy, start, options);
-  StudyLine out = {"gradient of F* F*", colour::kTheory};
+  StudyLine out = {"gradient of F*", colour::kTheory};
   out.dashed = true;
   train(trainer, kUpdates, [&](const FullBatchTrainer& at) {
     const Evaluation<double> here = loss->at(at.theta());
