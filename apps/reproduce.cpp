@@ -22,13 +22,12 @@ namespace {
 void run_study(const analysis::Study& study, const analysis::ReproduceOptions& options,
                const std::filesystem::path& folder) {
   const std::string fate =
-      options.all ? fmt::format("the same command goes on with {}", study.id)
-                  : fmt::format("nothing of {} was written; what was told before is", study.id);
+      fmt::format("the same command goes on with {}, from what is kept of its long runs", study.id);
   on_interruption(folder, fate, fate);
   const analysis::Reproduction done = [&] {
     const ProgressLine progress;
     const std::string data = study.takes_images ? options.data : "";
-    return reproduce(study, {scale_of(options), data, progress.show()});
+    return reproduce(study, {scale_of(options), data, progress.show(), runs_folder(study, folder)});
   }();
   const std::vector<std::string> warnings = write_reproduction(done, options, folder);
   fmt::print("{}", analysis::reproduction_text(done));

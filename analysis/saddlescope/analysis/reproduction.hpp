@@ -4,6 +4,7 @@
 // shows. Confounds of the original are fixed, and the published setting runs beside, named so.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct StudyContext {
   StudyScale scale = StudyScale::kStandard;
   std::string data;                                       // source of images; empty: digits
   std::function<void(const std::string&)> progress = {};  // from one thread at a time
+  std::filesystem::path runs = {};  // where long runs are kept while the study lasts; empty: nowhere
 };
 
 struct StudyTable {

@@ -27,6 +27,10 @@ Reproduction reproduce(const Study& study, const StudyContext& context) {
   return out;
 }
 
+fs::path runs_folder(const Study& study, const fs::path& folder) {
+  return folder / study.id / "runs";
+}
+
 std::string verdict_of(const Reproduction& done) {
   const bool decided =
       done.result.agreement == Agreement::kAgrees || done.result.agreement == Agreement::kDiffers;
@@ -82,7 +86,10 @@ std::vector<std::string> write_reproduction(const Reproduction& done,
   json["quantities"] = result.quantities;
   json["tables"] = files;
   json["figure"] = result.figure.name;
-  return write_record(place / "result.json", std::move(json), std::move(warnings), done.seconds);
+  warnings =
+      write_record(place / "result.json", std::move(json), std::move(warnings), done.seconds);
+  fs::remove_all(runs_folder(done.study, folder));
+  return warnings;
 }
 
 }  // namespace saddlescope::analysis

@@ -19,14 +19,18 @@ struct Reproduction {
 // numbers say.
 [[nodiscard]] Reproduction reproduce(const Study& study, const StudyContext& context);
 
+// Where long runs of a study are kept until its results are written.
+[[nodiscard]] std::filesystem::path runs_folder(const Study& study,
+                                                const std::filesystem::path& folder);
+
 // "agrees", and where --quick has made something smaller "agrees (quick)".
 [[nodiscard]] std::string verdict_of(const Reproduction& done);
 
 // Published headline beside ours, and whether they agree.
 [[nodiscard]] std::string reproduction_text(const Reproduction& done);
 
-// Writes result.json, a CSV for each table and the figure to `folder`/ID. Returns warnings: figures
-// not drawn.
+// Writes result.json, a CSV for each table and the figure to `folder`/ID, and drops the runs kept.
+// Returns warnings: figures not drawn.
 std::vector<std::string> write_reproduction(const Reproduction& done,
                                             const ReproduceOptions& options,
                                             const std::filesystem::path& folder);

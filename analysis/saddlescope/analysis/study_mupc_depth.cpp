@@ -7,6 +7,7 @@
 #include "saddlescope/analysis/mupc_depth.hpp"
 #include "saddlescope/analysis/studies.hpp"
 #include "saddlescope/analysis/study_run.hpp"
+#include "saddlescope/analysis/study_setup.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/data/draw.hpp"
 #include "saddlescope/data/load.hpp"
@@ -26,7 +27,8 @@ DepthSizes sizes_of(StudyScale scale) {
   return {};
 }
 
-void train(const DepthSizes& sizes, const Dataset& data, DepthJob& job) {
+void train(const StudyContext& context, const DepthSizes& sizes, const Dataset& data,
+           DepthJob& job) {
   const Split parts = split(data, 0.8, job.seed);
   const DepthSetting& setting = *job.setting;
   ArchitectureOptions shape;
@@ -54,7 +56,9 @@ void train(const DepthSizes& sizes, const Dataset& data, DepthJob& job) {
   options.seed = job.seed;
   const Index per_epoch = (parts.train.n_samples() + kBatch - 1) / kBatch;
   options.updates = sizes.epochs * per_epoch;
-  job.run = run_for_study<float>(energy, options, theta, parts.train, parts.test, per_epoch);
+  job.run = run_for_study<float>(
+      energy, options, theta, parts.train, parts.test, per_epoch, {},
+      kept_run(context, fmt::format("{}_{}_{}", setting.name, job.depth, job.seed)));
 }
 
 Json configuration(const DepthSizes& sizes, const Dataset& data) {
@@ -128,7 +132,8 @@ StudyResult run(const StudyContext& context) {
         jobs.push_back({&setting, *depth, static_cast<std::uint64_t>(seed), {}});
   run_jobs(
       static_cast<Index>(jobs.size()),
-      [&](Index i) { train(sizes, data, jobs[static_cast<std::size_t>(i)]); }, context.progress);
+      [&](Index i) { train(context, sizes, data, jobs[static_cast<std::size_t>(i)]); },
+      context.progress);
   return summarise(jobs, sizes, data);
 }
 

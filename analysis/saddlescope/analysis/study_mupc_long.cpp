@@ -25,7 +25,8 @@ Sizes sizes_of(StudyScale scale) {
 }
 
 // The setting of mupc-fig1 with the longest stable step of inference, PC or its BP twin.
-StudyRun train(const Split& parts, const Sizes& sizes, const DepthSetting& setting) {
+StudyRun train(const StudyContext& context, const Split& parts, const Sizes& sizes,
+               const DepthSetting& setting) {
   ArchitectureOptions shape;
   shape.widths = study_widths(parts.train, sizes.width, sizes.hidden);
   shape.parameterisation = setting.parameterisation;
@@ -40,9 +41,9 @@ StudyRun train(const Split& parts, const Sizes& sizes, const DepthSetting& setti
   options.batch = kBatch;
   const Index per_epoch = (parts.train.n_samples() + kBatch - 1) / kBatch;
   options.updates = sizes.epochs * per_epoch;
-  return run_for_study<float>(energy, options,
-                              study_weights(energy.architecture(), setting.parameterisation, 0),
-                              parts.train, parts.test, per_epoch);
+  return run_for_study<float>(
+      energy, options, study_weights(energy.architecture(), setting.parameterisation, 0),
+      parts.train, parts.test, per_epoch, {}, kept_run(context, setting.name));
 }
 
 StudyResult run(const StudyContext& context) {
@@ -54,7 +55,7 @@ StudyResult run(const StudyContext& context) {
       2,
       [&](Index i) {
         const auto at = static_cast<std::size_t>(i);
-        runs[at] = train(parts, sizes, settings[at]);
+        runs[at] = train(context, parts, sizes, settings[at]);
       },
       context.progress);
   StudyResult out;

@@ -11,6 +11,7 @@
 #include "saddlescope/analysis/statistics.hpp"
 #include "saddlescope/analysis/studies.hpp"
 #include "saddlescope/analysis/study_run.hpp"
+#include "saddlescope/analysis/study_setup.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/base/require.hpp"
 #include "saddlescope/data/draw.hpp"
@@ -55,7 +56,8 @@ const std::vector<Setting>& settings() {
   return all;
 }
 
-void train(const EscapeSizes& sizes, const Dataset& data, EscapeJob& job) {
+void train(const StudyContext& context, const EscapeSizes& sizes, const Dataset& data,
+           EscapeJob& job) {
   const auto setting = std::find_if(settings().begin(), settings().end(),
                                     [&](const Setting& one) { return one.name == job.setting; });
   const Split parts = split(data, 0.8, job.seed);
@@ -87,7 +89,9 @@ void train(const EscapeSizes& sizes, const Dataset& data, EscapeJob& job) {
         if (so_far.curve.empty()) return true;
         if (!job.left) job.left = first_at_or_below(so_far, kLeft * so_far.curve[0].train_loss);
         return !job.left || so_far.curve.back().update < *job.left * 5 / 4;
-      });
+      },
+      kept_run(context,
+               fmt::format("{}_{}_{}_{}", job.activation, job.setting, job.algorithm, job.seed)));
 }
 
 Index seeds_of(const EscapeSizes& sizes, const std::string& setting) {
@@ -222,7 +226,7 @@ StudyResult run(const StudyContext& context) {
       static_cast<Index>(jobs.size()),
       [&](Index i) {
         EscapeJob& job = jobs[static_cast<std::size_t>(i)];
-        train(sizes, data, job);
+        train(context, sizes, data, job);
       },
       context.progress);
   for (const EscapeJob& job : jobs)

@@ -2,6 +2,7 @@
 // end that may depend on the curve.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -28,11 +29,25 @@ struct StudyRun {
 // Called at every point with the weights there; false ends the run.
 using OnCurvePoint = std::function<bool(const StudyRun& so_far, const Vector& theta)>;
 
-// `options` hold one algorithm. Points lie at 0, every, 2 every, .. and at the end.
+// Where a run is kept while it lasts and once it has ended, so that the same call made again goes on
+// from there, to the same bits. `label` names the run among those of all studies and sizes; what is
+// kept under another one, of other weights or data, or by another revision of the program is not
+// gone on with.
+struct KeptRun {
+  std::filesystem::path file;  // empty: nowhere
+  std::string label;
+  double seconds = 10;  // at least so long between two writes; runs that take less are not kept
+};
+
+// `options` hold one algorithm. Points lie at 0, every, 2 every, .. and at the end. With `kept`,
+// `on_point` must depend on its arguments alone: where a run is gone on with, it is called again at
+// the last point kept and not at those before. Throws std::invalid_argument naming the file if what
+// is kept cannot be read.
 template <class T>
 [[nodiscard]] StudyRun run_for_study(const NetworkEnergy<T>& energy, const TwinOptions& options,
                                      const Vector& theta, const Dataset& train, const Dataset& test,
-                                     Index every, const OnCurvePoint& on_point = {});
+                                     Index every, const OnCurvePoint& on_point = {},
+                                     const KeptRun& kept = {});
 
 // The first recorded update with a training loss of `level` or less.
 [[nodiscard]] std::optional<Index> first_at_or_below(const StudyRun& run, double level);

@@ -32,6 +32,11 @@ std::vector<Index> study_widths(const Dataset& data, Index width, Index hidden_l
   return out;
 }
 
+KeptRun kept_run(const StudyContext& context, const std::string& run) {
+  if (context.runs.empty()) return {};
+  return {context.runs / (run + ".h5"), fmt::format("{} of {}", run, name(context.scale))};
+}
+
 Vector study_weights(const Architecture& architecture, Parameterisation parameterisation,
                      std::uint64_t seed) {
   InitialiseOptions options;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "saddlescope/analysis/reproduction.hpp"
+#include "saddlescope/analysis/study_run.hpp"
 #include "saddlescope/data/dataset.hpp"
 #include "saddlescope/network/initialise.hpp"
 
@@ -23,6 +24,9 @@ namespace saddlescope::analysis {
 // N(0, sigma^2) entries whatever the width.
 [[nodiscard]] Vector small_weights(const Architecture& architecture, double sigma,
                                    std::uint64_t seed);
+
+// Where a run of a study is kept, by what tells it from the others: "mupc_128_0".
+[[nodiscard]] KeptRun kept_run(const StudyContext& context, const std::string& run);
 
 // Where the readings or tests of a headline all say the same, that; else undecided.
 [[nodiscard]] Agreement agreement_of(const std::vector<StudyRule>& rules);
