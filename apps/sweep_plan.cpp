@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "sweep_probe.hpp"
 #include "terminal.hpp"
 
 #include "saddlescope/analysis/memory.hpp"
@@ -25,19 +26,31 @@ std::string interval_text(const SweepCost& cost, const Text& text) {
                                   : "(its error is not known)";
 }
 
-std::string source_text(const SweepEstimate& estimate) {
-  return estimate.options.empty() ? fmt::format("the mean of {} jobs done", estimate.from)
-                                  : fmt::format("powers of {}, from {} jobs done",
-                                                fmt::join(estimate.options, ", "), estimate.from);
+constexpr double kTrySeconds = 10;
+
+std::string source_text(const SweepEstimate& estimate, const std::string& how) {
+  return estimate.options.empty()
+             ? fmt::format("the mean of {} jobs {}", estimate.from, how)
+             : fmt::format("powers of {}, from {} jobs {}", fmt::join(estimate.options, ", "),
+                           estimate.from, how);
 }
 
-void print_estimate(const Sweep& sweep, const SweepEstimate& estimate, std::size_t to_do) {
+// Where no job is done some are tried.
+void print_estimate(const Sweep& sweep, SweepEstimate estimate, std::size_t to_do) {
   const std::string budget = analysis::memory_text(sweep.memory);
   if (to_do == 0) return;
+  std::string how = "done";
+  if (estimate.from == 0) {
+    const SweepProbe tried = probe_sweep(sweep, kTrySeconds);
+    estimate = tried.estimate;
+    how = fmt::format("tried for {}{}", analysis::duration_text(tried.seconds),
+                      tried.out_of_time ? ", the smallest ones" : "");
+  }
   if (estimate.from == 0) {
     fmt::print(
-        "time     unknown until jobs are done; {}\n"
-        "memory   unknown until jobs are done; {} to share among {} workers\n",
+        "time     unknown: no job ended well within {}; {}\n"
+        "memory   unknown; {} to share among {} workers\n",
+        analysis::duration_text(kTrySeconds),
         to_do > 1 ? fmt::format("--shard 1/{} runs a share of them first",
                                 std::max<std::size_t>(2, to_do / 8))
                   : "there is one",
@@ -52,7 +65,8 @@ void print_estimate(const Sweep& sweep, const SweepEstimate& estimate, std::size
                           shared(estimate.seconds.low, estimate.longest.low),
                           shared(estimate.seconds.high, estimate.longest.high)};
   fmt::print("time     about {} on {} workers {}: {}\n", analysis::duration_text(wall.value),
-             sweep.workers, interval_text(wall, analysis::duration_text), source_text(estimate));
+             sweep.workers, interval_text(wall, analysis::duration_text),
+             source_text(estimate, how));
   fmt::print("memory   about {} for the largest job {}; {} to share\n",
              analysis::memory_text(estimate.memory.value),
              interval_text(estimate.memory, analysis::memory_text), budget);

@@ -92,6 +92,24 @@ Table plotted() {
   return table;
 }
 
+// By the product of the numbers, a list's being their sum; names and seeds do not count.
+TEST_CASE("jobs to try are one of each setting, the smallest first") {
+  std::vector<SweepJob> jobs;
+  const auto add = [&](std::size_t width, std::vector<std::string> hidden,
+                       const std::string& seed) {
+    jobs.push_back(job_of(width, std::to_string(jobs.size())));
+    jobs.back().settings.push_back({"hidden", std::move(hidden)});
+    jobs.back().settings.push_back({"activation", {"tanh"}});
+    jobs.back().settings.push_back({"seed", {seed}});
+  };
+  add(8, {"2", "2"}, "100");  // 32
+  add(2, {"9"}, "1");         // 18
+  add(8, {"2", "2"}, "1");    // as the first but for the seed
+  add(3, {"7"}, "50");        // 21
+  CHECK(by_size(jobs) == std::vector<std::size_t>{1, 3, 0});
+  CHECK(by_size({}).empty());
+}
+
 TEST_CASE("options zipped with x make no curves of their own") {
   const std::vector<std::string> swept = {"width", "output", "seed"};
   const Figure apart = sweep_figure(plotted(), swept, "v", {"width", {}, {}}, {"low"});

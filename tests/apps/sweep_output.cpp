@@ -50,8 +50,9 @@ TEST_CASE("a dry run prints the jobs and an estimate, and writes nothing") {
   CHECK(before.code == 0);
   CHECK(contains(before.out, "width=8 lambda=0.5 seed=2"));
   CHECK(contains(before.out, "10 jobs of 'inference condition': 0 done, 0 failed, 10 to do"));
-  CHECK(contains(before.out, "time     unknown until jobs are done; --shard 1/2 runs a share"));
-  CHECK(contains(before.out, "memory   unknown until jobs are done"));
+  CHECK(contains(before.out, "time     about"));
+  CHECK(contains(before.out, ": powers of width, lambda, from 5 jobs tried for "));
+  CHECK(contains(before.out, "memory   about"));
   CHECK_FALSE(fs::exists(out));
   REQUIRE(sweep(file, out, {"--shard", "1/2"}).code == 0);
   const Run half = sweep(file, out, {"--dry-run"});
@@ -74,7 +75,7 @@ TEST_CASE("of the processes of an MPI launcher one prints the dry run") {
   const Run first = rank("0");
   CHECK(first.code == 0);
   CHECK(contains(first.out, "10 jobs of"));
-  CHECK(contains(first.out, "among 3 workers"));  // rank 0 hands out the jobs
+  CHECK(contains(first.out, "on 3 workers"));  // rank 0 hands out the jobs
   for (const char* other : {"1", "3"}) {
     const Run run = rank(other);
     CHECK(run.code == 0);

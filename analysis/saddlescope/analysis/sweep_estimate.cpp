@@ -79,6 +79,25 @@ void keep_larger(SweepCost& largest, const SweepCost& one) {
 
 }  // namespace
 
+std::vector<std::size_t> by_size(const std::vector<SweepJob>& jobs) {
+  std::vector<std::size_t> out;
+  if (jobs.empty()) return out;
+  const std::vector<std::size_t> numbers = numbers_of(jobs);
+  std::set<std::vector<std::string>> seen;
+  std::vector<double> size(jobs.size());
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    std::vector<std::string> setting;
+    for (const SweepSetting& one : jobs[i].settings)
+      if (one.name != "seed") setting.push_back(one.text());
+    if (!seen.insert(setting).second) continue;
+    size[i] = sizes_of(jobs[i], numbers).prod();
+    out.push_back(i);
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [&](std::size_t a, std::size_t b) { return size[a] < size[b]; });
+  return out;
+}
+
 SweepEstimate estimate_sweep(const std::filesystem::path& folder, const std::vector<SweepJob>& jobs,
                              const std::vector<SweepJob>& to_do) {
   SweepEstimate out;

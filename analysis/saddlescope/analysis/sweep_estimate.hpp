@@ -31,8 +31,12 @@ struct SweepEstimate {
   SweepCost memory;                  // of the largest job to do, bytes
 };
 
-// From the records of `jobs`, for `to_do`, which sweep the same options. Each of the intervals of sums is the sum of the jobs' own ones: it
-// assumes that they err together.
+// One job of each setting, seeds aside, by the product of its numbers x, the smallest first (as
+// positions among `jobs`): the order in which they are likely to take longer.
+[[nodiscard]] std::vector<std::size_t> by_size(const std::vector<SweepJob>& jobs);
+
+// From the records of `jobs`, for `to_do`, which sweep the same options. Each of the intervals of
+// sums is the sum of the jobs' own ones: it assumes that they err together.
 [[nodiscard]] SweepEstimate estimate_sweep(const std::filesystem::path& folder,
                                            const std::vector<SweepJob>& jobs,
                                            const std::vector<SweepJob>& to_do);
