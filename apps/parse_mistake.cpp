@@ -59,6 +59,13 @@ std::vector<std::string> flags_of(const CLI::App& command) {
   return names;
 }
 
+// "inference predict"; of the program itself its name.
+std::string full_name(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  const bool is_outer = parent == nullptr || parent->get_parent() == nullptr;
+  return (is_outer ? "" : parent->get_name() + " ") + command.get_name();
+}
+
 std::string explain_extras(const CLI::App& program) {
   const std::vector<std::string> rest = program.remaining(true);
   const CLI::App& command = innermost(program);
@@ -67,8 +74,9 @@ std::string explain_extras(const CLI::App& program) {
     return explain_verb(program, command, rest.front());
   const auto flag = std::find_if(rest.begin(), rest.end(),
                                  [](const std::string& word) { return word.starts_with("-"); });
+  const std::string verb = full_name(command);
   if (flag == rest.end())
-    return fmt::format("{}: expected flags, which begin with --, got '{}'", command.get_name(),
+    return fmt::format("{}: expected flags, which begin with --, got '{}'", verb,
                        rest.empty() ? "" : rest.front());
   const std::string bare = flag->substr(std::min(flag->size(), flag->find_first_not_of('-')));
   std::vector<std::string> known = flags_of(command);
@@ -76,10 +84,9 @@ std::string explain_extras(const CLI::App& program) {
   const std::string name = bare.substr(0, bare.find('='));
   const std::string near = did_you_mean(known, name);
   return fmt::format(
-      "{}: unknown flag {}{} ({} --help lists all)", command.get_name(),
-      flag->substr(0, flag->find('=')),
-      near.empty() ? "" : fmt::format("; did you mean --{}?", nearest_name(known, name)),
-      command.get_name());
+      "{}unknown flag {}{} ({} --help lists all)",
+      command.get_parent() == nullptr ? "" : verb + ": ", flag->substr(0, flag->find('=')),
+      near.empty() ? "" : fmt::format("; did you mean --{}?", nearest_name(known, name)), verb);
 }
 
 // "; did you mean the section [saddle.classify]?"
@@ -130,6 +137,10 @@ std::string explain(const CLI::App& program, const CLI::ParseError& error) {
   if (text == "A subcommand is required") {
     const std::vector<std::string> rest = program.remaining(true);
     return explain_verb(program, innermost(program), rest.empty() ? "" : rest.front());
+  }
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    const std::string verb = full_name(innermost(program));
+    return fmt::format("{}: {} ({} --help says what it is)", verb, text, verb);
   }
   return text;
 }

@@ -21,13 +21,15 @@ namespace {
 
 void run_study(const analysis::Study& study, const analysis::ReproduceOptions& options,
                const std::filesystem::path& folder) {
-  const std::string fate =
-      fmt::format("the same command goes on with {}, from what is kept of its long runs", study.id);
-  on_interruption(folder, fate, fate);
+  const std::filesystem::path runs = runs_folder(study, folder);
+  on_interruption(
+      runs,
+      fmt::format("the same command goes on with {}, from what is kept of its runs", study.id),
+      fmt::format("the same command begins {} anew", study.id));
   const analysis::Reproduction done = [&] {
     const ProgressLine progress;
     const std::string data = study.takes_images ? options.data : "";
-    return reproduce(study, {scale_of(options), data, progress.show(), runs_folder(study, folder)});
+    return reproduce(study, {scale_of(options), data, progress.show(), runs});
   }();
   const std::vector<std::string> warnings = write_reproduction(done, options, folder);
   fmt::print("{}", analysis::reproduction_text(done));

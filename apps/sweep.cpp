@@ -125,8 +125,9 @@ int run_on(const Sweep& sweep, analysis::WorkerTeam& team) {
   fmt::print("{} jobs of '{}': {} done now, {} before; {} failed now, {} before\n",
              sweep.shares.size(), sweep.file.verb_name, run.done, state.done, run.failed,
              state.failed);
-  fmt::print("time     {}; jobs {} on {} workers\n", analysis::duration_text(run.seconds),
-             analysis::duration_text(run.job_seconds), sweep.workers);
+  if (!state.to_do.empty())
+    fmt::print("time     {}; jobs {} on {} workers\n", analysis::duration_text(run.seconds),
+               analysis::duration_text(run.job_seconds), sweep.workers);
   if (run.failed + state.failed > 0)
     fmt::print("failed   the column `message` says why; --retry-failed runs these again\n");
   if (run.dropped > 0)

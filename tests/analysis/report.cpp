@@ -191,6 +191,19 @@ TEST_CASE("a sweep is its table, not its records") {
   CHECK(contains(report_html(report, folder / ""), "<h3 id=\"runs-1\">sweep</h3>"));
 }
 
+TEST_CASE("a training that has not ended is told, one that has is not") {
+  const TemporaryFolder folder;
+  name_of(folder / "", "begun");
+  name_of(folder / "", "ended");
+  folder.file("begun/checkpoint.h5", "");
+  folder.file("ended/checkpoint.h5", "");
+  folder.file("ended/summary.json", kRun);
+  const Report report = read_report(folder / "");
+  REQUIRE(report.unreadable.size() == 1);
+  CHECK(report.unreadable[0].file == "begun/summary.json");
+  CHECK(contains(report.unreadable[0].reason, "train --resume"));
+}
+
 TEST_CASE("a sweep in progress is no result yet, and its records are none either") {
   const TemporaryFolder folder;
   name_of(folder / "", "sweep/records");

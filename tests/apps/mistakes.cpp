@@ -41,6 +41,12 @@ TEST_CASE("an unknown flag is answered with the nearest of its verb") {
   refused({"spectrum", "--hiden=10"}, "unknown flag --hiden; did you mean --hidden?");
   refused({"saddle", "classify", "--conf", "f.toml"}, "did you mean --config?");
   refused({"spectrum", "--xyzzy"}, "spectrum: unknown flag --xyzzy (spectrum");
+  refused(
+      {"inference", "predict", "--wdth", "8"},
+      "inference predict: unknown flag --wdth; did you mean --width? (inference predict --help");
+  refused({"--hlep"}, "saddlescope: unknown flag --hlep");
+  refused({"sweep"}, "sweep: FILE is required (sweep --help says what it is)");
+  refused({"spectrum", "--data", "my.csv"}, "got 'my.csv'; did you mean csv:my.csv?");
   refused({"spectrum", "digits"}, "spectrum: expected flags, which begin with --, got 'digits'");
 }
 

@@ -56,7 +56,7 @@ TEST_CASE("a folder without results is refused and stays as it is") {
   CHECK(folder.n_entries() == 0);
   const Run run = run_program({"report"});
   CHECK(run.code == 2);
-  CHECK(contains(run.err, "DIR is required"));
+  CHECK(contains(run.err, "report: DIR is required"));
 }
 
 }  // namespace

@@ -166,6 +166,9 @@ TEST_CASE("a finished run takes more epochs as if it had been asked for them at 
       run_program({"train", "--resume", grown.string(), "--epochs", "5", "--no-figures"}).code ==
       0);
   CHECK(read_bytes(longer / "network.h5") == read_bytes(grown / "network.h5"));
+  const Run fewer = run_program({"train", "--resume", grown.string(), "--epochs", "1"});
+  CHECK(fewer.code == 2);
+  CHECK(contains(fewer.err, "updates already, expected at most the"));
   const Run refused =
       run_program({"train", "--resume", grown.string(), "--learning-rate", "0.5", "--no-figures"});
   CHECK(refused.code == 2);

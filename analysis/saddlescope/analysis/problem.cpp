@@ -80,7 +80,7 @@ void describe(DataOptions& data, OptionTable& table) {
             "number of classes of one-hot labels, idx and csv [10 for idx]");
 }
 
-void describe(ProblemOptions& options, OptionTable& table) {
+void describe(ProblemOptions& options, OptionTable& table, const std::string& drawn) {
   describe(options.data, table);
   table.add("network", &options.network, "network file (HDF5) instead of an architecture");
   table.add("hidden", &options.hidden, "hidden widths, e.g. 10,10, or none [10,10]");
@@ -90,8 +90,9 @@ void describe(ProblemOptions& options, OptionTable& table) {
             "normal under ntp and mupc]");
   table.add("init-scale", &options.init_scale,
             "factor on the initialiser's standard deviation, >= 0 [1]");
-  table.add("point", &options.point,
-            "origin, zero-rank, init or network [network with --network, else origin]");
+  table.add(
+      "point", &options.point,
+      fmt::format("origin, zero-rank, init or network [network with --network, else {}]", drawn));
   table.add("seed", &options.seed, "seed of every random draw, >= 0 [0]");
 }
 
@@ -150,11 +151,11 @@ Problem make_problem(const ProblemOptions& given) {
   Network& network = problem.network;
   const Architecture& architecture = network.architecture;
   require(architecture.input() == problem.data.x.rows(),
-          "{}: expected inputs of width {} as in {}, got width {}", options.network,
-          problem.data.x.rows(), problem.data.name, architecture.input());
+          "{}: expected inputs of width {} as in {}, got width {}; --data names the data",
+          options.network, problem.data.x.rows(), problem.data.name, architecture.input());
   require(architecture.output() == problem.data.y.rows(),
-          "{}: expected outputs of width {} as in {}, got width {}", options.network,
-          problem.data.y.rows(), problem.data.name, architecture.output());
+          "{}: expected outputs of width {} as in {}, got width {}; --data names the data",
+          options.network, problem.data.y.rows(), problem.data.name, architecture.output());
 
   if (problem.point == "origin") {
     network.theta = origin(architecture);

@@ -27,7 +27,8 @@ struct ProblemOptions : ArchitectureFlags {
   std::uint64_t seed = 0;
 };
 
-void describe(ProblemOptions& options, OptionTable& table);
+// `drawn` is the point of verbs that are given no network file.
+void describe(ProblemOptions& options, OptionTable& table, const std::string& drawn = "origin");
 // The part of it that says which data, for verbs that make their networks themselves. The default
 // number of samples is the one found in `data`.
 void describe(DataOptions& data, OptionTable& table);

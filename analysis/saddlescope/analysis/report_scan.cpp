@@ -69,6 +69,10 @@ class Scan {
       report_.unreadable.push_back(
           {(path / kSweepTable).generic_string(),
            "the sweep in this folder has not ended: its table is not there yet"});
+    if (has(listing.files, "checkpoint.h5") && !has(listing.files, "summary.json"))
+      report_.unreadable.push_back(
+          {(path / "summary.json").generic_string(),
+           "the training in this folder has not ended: train --resume goes on with it"});
     for (const std::string& below : listing.folders)
       if (!(is_sweep && (below == "records" || below == "running"))) visit(path / below);
   }

@@ -102,7 +102,9 @@ Json summary(const Report& report) {
   add(std::to_string(results), results == 1 ? "result" : "results");
   add(std::to_string(pictures), pictures == 1 ? "figure" : "figures");
   if (!report.unreadable.empty())
-    add(std::to_string(report.unreadable.size()), "files that could not be read");
+    add(std::to_string(report.unreadable.size()), report.unreadable.size() == 1
+                                                      ? "file that could not be read"
+                                                      : "files that could not be read");
   return out;
 }
 

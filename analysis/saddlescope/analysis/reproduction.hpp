@@ -24,7 +24,8 @@ struct StudyContext {
   StudyScale scale = StudyScale::kStandard;
   std::string data;                                       // source of images; empty: digits
   std::function<void(const std::string&)> progress = {};  // from one thread at a time
-  std::filesystem::path runs = {};  // where long runs are kept while the study lasts; empty: nowhere
+  std::filesystem::path runs =
+      {};  // where long runs are kept while the study lasts; empty: nowhere
 };
 
 struct StudyTable {

@@ -109,7 +109,7 @@ void compare(const Architecture& net, const ReducedProblem<double>& reduced,
 
 OptionTable describe(SearchStudyOptions& options) {
   OptionTable table;
-  describe(options.problem, table);
+  describe(options.problem, table, "init");
   table.add("starts", &options.starts, "number of random starts under each objective, >= 1 [200]");
   table.add("start-scales", &options.start_scales,
             "factors on --init-scale that the starts take in turn, > 0 [0.1,0.3,1]");

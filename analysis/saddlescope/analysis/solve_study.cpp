@@ -134,7 +134,7 @@ void solve_linear(const SolveStudyOptions& options, SolveStudyResult& result,
 
 OptionTable describe(SolveStudyOptions& options) {
   OptionTable table;
-  describe(options.problem, table);
+  describe(options.problem, table, "init");
   table.add("solver", &options.solvers,
             fmt::format("one of {}, or several with commas: the first one's activities are "
                         "written, all are drawn; newton for networks that are not linear [block; "

@@ -1,4 +1,4 @@
-// dmft-1 [limits]: training on the closed form of F* and by 50 steps of inference, one output, muPC,
+// dmft-1 [inf]: training on the closed form of F* and by 50 steps of inference, one output, muPC,
 // lambda = gamma^2 n L.
 #include <algorithm>
 #include <cmath>
@@ -118,7 +118,7 @@ Study closed_form_training_study() {
   return {
       "dmft-1",
       "training by 50 steps of inference follows the closed form of F*",
-      "closed form and 50 steps of gradient descent agree (unconfirmed) [limits]",
+      "closed form and 50 steps of gradient descent agree (unconfirmed) [inf]",
       {"lambda = gamma^2 n L scales the energy: rates here are divided by it, so that all lines "
        "have BP's step"},
       false,

@@ -1,4 +1,4 @@
-// limits-fig1 [limits]: PC's gradient turns into BP's where width outgrows depth.
+// limits-fig1 [inf]: PC's gradient turns into BP's where width outgrows depth.
 #include <cmath>
 
 #include <fmt/format.h>
@@ -89,7 +89,7 @@ Study gradient_cosine_study() {
   return {"limits-fig1",
           "PC's gradient becomes BP's where width outgrows depth",
           "the cosine of both gradients goes to 1 with the width, linear muPC networks with skips "
-          "[limits]",
+          "[inf]",
           {"PC's loss was logged after the update, BP's before; here both at the same weights",
            "inference was a number of steps; here its equilibrium in closed form"},
           true,

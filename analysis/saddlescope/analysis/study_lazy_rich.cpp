@@ -1,4 +1,4 @@
-// limits-figA3 [limits]: lazy and rich training, by gamma, of wide linear networks under PC.
+// limits-figA3 [inf]: lazy and rich training, by gamma, of wide linear networks under PC.
 #include <algorithm>
 #include <cmath>
 
@@ -130,7 +130,7 @@ StudyResult run(const StudyContext& context) {
 Study lazy_rich_study() {
   return {"limits-figA3",
           "gamma takes PC from lazy to rich training, as it does BP",
-          "lazy at small gamma, rich at large; PC's curves are those of the limit [limits]",
+          "lazy at small gamma, rich at large; PC's curves are those of the limit [inf]",
           {"one seed; here two, and the exact limit beside them"},
           false,
           run};

@@ -1,4 +1,4 @@
-// limits-fig2 [limits]: linear networks trained by BP and by PC approach the mean-field limit of BP
+// limits-fig2 [inf]: linear networks trained by BP and by PC approach the mean-field limit of BP
 // as they get wide. Without skips, muPC, full-batch gradient descent.
 #include <cmath>
 
@@ -79,7 +79,7 @@ Study mean_field_training_study() {
   return {
       "limits-fig2",
       "linear networks trained by PC approach the infinitely wide limit of BP",
-      "PC's losses approach BP's mean-field curve as the width grows [limits]",
+      "PC's losses approach BP's mean-field curve as the width grows [inf]",
       {"PC's loss was logged after the update, BP's before. Here both at the same weights",
        "the rate 0.5 of the original, whose blocks are scaled by 1/sqrt(L) beside skips, diverges "
        "in 15 hidden layers without skips, and oscillates at 0.125, where this verdict is "

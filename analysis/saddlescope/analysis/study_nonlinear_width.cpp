@@ -1,4 +1,4 @@
-// limits-fig4 [limits], part a: PC and BP in residual networks of tanh and ReLU, by width. Parts b
+// limits-fig4 [inf], part a: PC and BP in residual networks of tanh and ReLU, by width. Parts b
 // and c are convolutional networks and transformers.
 #include <algorithm>
 #include <cmath>
@@ -139,7 +139,7 @@ Study nonlinear_width_study() {
       "limits-fig4",
       "PC becomes BP with the width in nonlinear residual networks",
       "loss and cosine agree with BP at equilibrium, in residual, convolutional and transformer "
-      "networks [limits]",
+      "networks [inf]",
       {"inference of a fixed number of steps is short of the equilibrium; here it converges, and "
        "the share of samples that did is told"},
       true,

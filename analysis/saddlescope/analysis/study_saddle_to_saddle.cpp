@@ -1,4 +1,4 @@
-// limits-figA4 [limits]: training from small weights goes from saddle to saddle under BP; does PC skip
+// limits-figA4 [inf]: training from small weights goes from saddle to saddle under BP; does PC skip
 // the plateaus?
 #include <algorithm>
 
@@ -142,7 +142,7 @@ StudyResult run(const StudyContext& context) {
 Study saddle_to_saddle_study() {
   return {"limits-figA4",
           "PC skips the plateaus of saddle-to-saddle training",
-          "BP goes from saddle to saddle, PC skips plateaus (unconfirmed) [limits]",
+          "BP goes from saddle to saddle, PC skips plateaus (unconfirmed) [inf]",
           {"PC's loss was logged after the update, BP's before; here both at the same weights"},
           false,
           run,

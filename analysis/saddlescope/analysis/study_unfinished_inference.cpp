@@ -1,4 +1,4 @@
-// limits-fig3 [limits]: F(z*) against F(z_T) by parameterisation, width and depth.
+// limits-fig3 [inf]: F(z*) against F(z_T) by parameterisation, width and depth.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -83,14 +83,13 @@ StudyResult run(const StudyContext& context) {
 }  // namespace
 
 Study unfinished_inference_study() {
-  return {
-      "limits-fig3",
-      "how near the energy after inference is to its equilibrium",
-      "F(z*) against F(z_T) under SP and muPC; no headline is known (number unconfirmed) [limits]",
-      {"`n_infer_iters` was ignored: inference took 100 H steps; so here, and by T"},
-      true,
-      run,
-      "width 128 for 512"};
+  return {"limits-fig3",
+          "how near the energy after inference is to its equilibrium",
+          "F(z*) against F(z_T) under SP and muPC; no headline is known (number unconfirmed) [inf]",
+          {"`n_infer_iters` was ignored: inference took 100 H steps; so here, and by T"},
+          true,
+          run,
+          "width 128 for 512"};
 }
 
 }  // namespace saddlescope::analysis

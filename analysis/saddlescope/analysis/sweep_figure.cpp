@@ -30,8 +30,8 @@ struct Curve {
 std::size_t column_of(const Table& table, const std::string& name) {
   const auto found = std::find(table.columns.begin(), table.columns.end(), name);
   require(found != table.columns.end(),
-          "plot: {}: expected a column of results.csv, the nearest known one is '{}'", name,
-          nearest_name(table.columns, name));
+          "plot: {}: expected a column of results.csv, the nearest known one is '{}'; it has {}",
+          name, nearest_name(table.columns, name), fmt::join(table.columns, ", "));
   return static_cast<std::size_t>(found - table.columns.begin());
 }
 

@@ -11,7 +11,7 @@ namespace saddlescope::analysis {
 namespace {
 
 void describe_network(TrainOptions& o, OptionTable& table) {
-  describe(o.problem, table);
+  describe(o.problem, table, "init");
   table.add("seeds", &o.seeds,
             "train anew for each of the seeds --seed, --seed + 1, ..: this many, >= 1; from 2 on "
             "with means, paired differences and their intervals [1]");

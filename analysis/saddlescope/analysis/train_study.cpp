@@ -183,6 +183,10 @@ TrainResult train_study(const TrainOptions& given, const fs::path& folder,
   } else {
     const Checkpoint found = read_checkpoint(checkpoint);
     require_same_problem(checkpoint, found.config, config);
+    require(found.state.update <= twins.updates,
+            "{}: the run has done {} updates already, expected at most the {} of --epochs or "
+            "--max-steps: more of them go on beyond its end",
+            checkpoint.string(), found.state.update, twins.updates);
     training->restore(found.state);
     result.log = TrainLog(columns, found.log, checkpoint.string() + ": log");
     result.resumed_at = found.state.update;

@@ -199,7 +199,9 @@ Dataset read_csv_data(const std::filesystem::path& file, const CsvOptions& optio
   std::vector<std::size_t> inputs;
   for (std::size_t j = 0; j < data.width(); ++j)
     if (std::find(targets.begin(), targets.end(), j) == targets.end()) inputs.push_back(j);
-  require(!inputs.empty(), "{}: expected input columns beside the {} target columns, found none",
+  require(!inputs.empty(),
+          "{}: expected input columns beside the {} target columns, found none (are the columns "
+          "separated by commas?)",
           data.file, targets.size());
 
   Dataset out;

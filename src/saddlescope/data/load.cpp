@@ -123,7 +123,10 @@ Dataset load(const DataOptions& given) {
                                 : colon == std::string::npos &&
                                       (generates || kind == "digits" || kind == "four-point");
   require(known, "data source: expected one of {}, got '{}'{}", fmt::join(data_sources(), " | "),
-          options.source, did_you_mean(data_sources(), options.source));
+          options.source,
+          options.source.ends_with(".csv")  ? "; did you mean csv:" + options.source + "?"
+          : options.source.ends_with(".h5") ? "; did you mean h5:" + options.source + "?"
+                                            : did_you_mean(data_sources(), options.source));
   require(options.samples >= 0, "number of samples: expected >= 1, or 0 for all, got {}",
           options.samples);
   refuse_foreign(given, kind);
