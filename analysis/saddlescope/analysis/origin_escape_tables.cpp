@@ -35,6 +35,20 @@ EscapeGroup escape_group(const std::vector<EscapeJob>& jobs, const EscapeSizes& 
   return out;
 }
 
+Agreement pc_leads(const std::vector<EscapeJob>& jobs) {
+  Agreement out = Agreement::kAgrees;
+  for (const EscapeJob& pc : jobs) {
+    if (pc.algorithm != "pc" || pc.setting != "matched") continue;
+    const auto bp = std::find_if(jobs.begin(), jobs.end(), [&](const EscapeJob& one) {
+      return one.algorithm == "bp" && one.setting == pc.setting && one.seed == pc.seed &&
+             one.activation == pc.activation;
+    });
+    if (bp->left && (!pc.left || *bp->left <= *pc.left)) return Agreement::kDiffers;
+    if (!pc.left) out = Agreement::kUndecided;
+  }
+  return out;
+}
+
 double predicted_energy_escape(const EscapeSizes& sizes, const Dataset& data, double rate,
                                double share) {
   const Eigen::SelfAdjointEigenSolver<Matrix> moments(second_moments(data).yy,

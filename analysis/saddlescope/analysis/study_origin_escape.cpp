@@ -142,18 +142,6 @@ Json configuration(const EscapeSizes& sizes, const Dataset& data) {
   return json;
 }
 
-// Whether PC leaves, in fewer steps than its twin, for every seed.
-bool pc_leads(const std::vector<EscapeJob>& jobs, const std::string& setting) {
-  return std::all_of(jobs.begin(), jobs.end(), [&](const EscapeJob& pc) {
-    if (pc.algorithm != "pc" || pc.setting != setting) return true;
-    const auto bp = std::find_if(jobs.begin(), jobs.end(), [&](const EscapeJob& one) {
-      return one.algorithm == "bp" && one.setting == setting && one.seed == pc.seed &&
-             one.activation == pc.activation;
-    });
-    return pc.left && (!bp->left || *pc.left < *bp->left);
-  });
-}
-
 // Of each activation; a sentence and the numbers.
 std::string compare(const std::vector<EscapeJob>& jobs, const EscapeSizes& sizes,
                     const std::string& setting, double share, Json& json) {
@@ -206,10 +194,15 @@ StudyResult summarise(const std::vector<EscapeJob>& jobs, const EscapeSizes& siz
     out.ours += fmt::format(". At the published rates, where PC's step is {:g} times BP's: {}",
                             step_ratio(data),
                             compare(jobs, sizes, "published", kLeft, out.quantities["published"]));
-  const bool agrees = pc_leads(jobs, "matched");
-  out.agreement = agreement_of(agrees);
-  out.judgement = agrees ? "PC leaves first for every activation and seed, also at equal steps"
-                         : "at equal steps PC does not leave first for every activation and seed";
+  out.agreement = pc_leads(jobs);
+  out.judgement =
+      out.agreement == Agreement::kAgrees
+          ? "PC leaves first for every activation and seed, also at equal steps"
+      : out.agreement == Agreement::kDiffers
+          ? "at equal steps PC does not leave first for every activation and seed"
+          : fmt::format(
+                "PC leaves first wherever one of both does within {} updates; some pairs stay",
+                sizes.updates);
   out.tables = {escape_runs_table(jobs), escape_curves_table(jobs)};
   out.figure = escape_curves_figure(jobs, sizes, data);
   return out;
