@@ -1,7 +1,8 @@
-// Training runs of studies that are interrupted and gone on with.
+// Training runs of studies: interrupted and gone on with, and compared.
 #include "saddlescope/analysis/study_run.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "support/temporary_folder.hpp"
 
+#include "saddlescope/analysis/origin_escape.hpp"
 #include "saddlescope/base/random.hpp"
 #include "saddlescope/data/generators.hpp"
 #include "saddlescope/network/initialise.hpp"
@@ -130,6 +132,24 @@ TEST_CASE("what is kept of another run is not gone on with") {
   less.data.x.conservativeResize(Eigen::NoChange, 20);
   less.data.y.conservativeResize(Eigen::NoChange, 20);
   check_same(run(less, renamed), run(less));
+}
+
+TEST_CASE("PC leads where it leaves first; where neither leaves nothing is decided") {
+  const auto pair = [](std::optional<Index> pc, std::optional<Index> bp, std::uint64_t seed) {
+    return std::vector<EscapeJob>{{"tanh", "matched", "pc", seed, {}, pc},
+                                  {"tanh", "matched", "bp", seed, {}, bp},
+                                  {"tanh", "published", "pc", seed, {}, {}}};
+  };
+  const auto both = [&](std::optional<Index> pc, std::optional<Index> bp) {
+    std::vector<EscapeJob> out = pair(10, 20, 0);
+    for (const EscapeJob& job : pair(pc, bp, 1)) out.push_back(job);
+    return out;
+  };
+  CHECK(pc_leads(both(10, 11)) == Agreement::kAgrees);
+  CHECK(pc_leads(both(10, {})) == Agreement::kAgrees);
+  CHECK(pc_leads(both({}, {})) == Agreement::kUndecided);
+  CHECK(pc_leads(both(10, 10)) == Agreement::kDiffers);
+  CHECK(pc_leads(both({}, 10)) == Agreement::kDiffers);
 }
 
 TEST_CASE("short runs are not kept, and a file that is no checkpoint is named") {

@@ -40,8 +40,9 @@ struct EscapeGroup {
                                        const std::string& activation, const std::string& setting,
                                        const std::string& algorithm, double share);
 
-// At equal steps: agrees where PC leaves in fewer updates than its twin for every activation and seed; differs where
-// BP does not need more in any; else, as some pair stays for all updates allowed, undecided.
+// At equal steps: agrees where PC leaves in fewer updates than its twin for every activation and
+// seed; differs where BP does not need more in any; else, as some pair stays for all updates
+// allowed, undecided.
 [[nodiscard]] Agreement pc_leads(const std::vector<EscapeJob>& jobs);
 
 // Updates until the energy of PC is down to `share` of its start at equal steps of `rate`, predicted
