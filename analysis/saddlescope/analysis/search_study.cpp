@@ -23,7 +23,7 @@
 namespace saddlescope::analysis {
 namespace {
 
-constexpr std::chrono::seconds kPause(10);  // between two writes of the state of a slow search
+constexpr std::chrono::milliseconds kPause(500);  // between two writes of a slow search
 
 Vector start_weights(const SearchStudyOptions& options, const Network& network, Index start,
                      double scale) {

@@ -59,7 +59,7 @@ struct SearchStudyResult {
 };
 
 // Keeps finished searches in `state` (HDF5), written after every 32 starts and, where they are slow,
-// at the end of one 10 s after the last: the same call continues where an interrupted one stopped,
+// at the end of one 0.5 s after the last: the same call continues where an interrupted one stopped,
 // and a larger number of starts adds to it. Throws std::invalid_argument if the file is of other
 // options or data.
 [[nodiscard]] SearchStudyResult search_study(
