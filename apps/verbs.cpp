@@ -1,5 +1,9 @@
 // The verbs of the program and their names.
+#include <algorithm>
+#include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "verb.hpp"
 
@@ -21,6 +25,14 @@ std::vector<Verb> add_verbs(CLI::App& program) {
   };
   for (Verb& verb : add_saddle_verbs(program)) verbs.push_back(std::move(verb));
   for (Verb& verb : add_inference_verbs(program)) verbs.push_back(std::move(verb));
+  for (const Verb& verb : verbs) {
+    std::string section = verb_name(verb);
+    std::replace(section.begin(), section.end(), ' ', '.');
+    verb.command->footer(
+        fmt::format("--config FILE reads flags from the section [{}] of a TOML file, without their "
+                    "dashes as keys; those on the command line count before it.",
+                    section));
+  }
   return verbs;
 }
 

@@ -147,5 +147,26 @@ TEST_CASE("two quantities share a figure, told apart by dashes") {
   CHECK(contains(refusal({"low", "low", "low", "low", "low"}), "expected 1 .. 4 columns"));
 }
 
+// Of y and y + 1, t_1 = 12.706 makes the interval y + 1/2 -+ 12.706/2.
+TEST_CASE("intervals of two seeds do not stretch the axis beyond the numbers") {
+  const std::vector<std::string> swept = {"width", "seed"};
+  Table table = plotted();
+  const Figure linear = sweep_figure(table, swept, "v", {"width", {}, {}}, {"low"});  // 2 .. 5
+  CHECK(contains(linear.commands, "set yrange [1.85:5.15]"));
+  CHECK(contains(linear.commands, "using 1:($3 < 1.85 ? 1.85 : $3):($4 > 5.15 ? 5.15 : $4)"));
+  CHECK(contains(linear.caption, "beyond the axis"));
+  CHECK(contains(linear.data[0].content, "\n2,3.5,-2.8"));  // whole in the CSV
+  // 1 .. 1e4, with a room of 10^(4/20).
+  for (std::size_t i = 0; i < table.rows.size(); ++i)
+    table.rows[i][4] = Cell(i == 0 ? 1.0 : i == 5 ? 1e4 : 100.0);
+  const Figure logarithmic = sweep_figure(table, swept, "v", {"width", {}, {}}, {"low"});
+  CHECK(contains(logarithmic.commands, "set logscale y"));
+  CHECK(contains(logarithmic.commands, "set yrange [0.6309573445:15848.93192]"));
+  // Both seeds alike: no interval reaches beyond.
+  const Figure alike = sweep_figure(table, swept, "v", {"width", {}, {}}, {"high"});
+  CHECK_FALSE(contains(alike.commands, "yrange"));
+  CHECK_FALSE(contains(alike.caption, "beyond the axis"));
+}
+
 }  // namespace
 }  // namespace saddlescope::test

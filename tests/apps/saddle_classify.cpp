@@ -219,6 +219,15 @@ TEST_CASE("a point that is not critical has no counts until they are asked for")
   }
 }
 
+TEST_CASE("polishing far from any critical point says why it stopped and what helps") {
+  const TemporaryFolder folder;
+  const Run run = classify(folder / "found",
+                           {"--data", "teacher", "--hidden", "4", "--point", "init", "--polish"});
+  REQUIRE(run.code == 0);
+  CHECK(contains(run.out, "no Newton step decreases it"));
+  CHECK(contains(run.out, "saddle search tries other starts"));
+}
+
 TEST_CASE("one thread and two classify alike and an earlier run leaves nothing behind") {
   const TemporaryFolder folder;
   const Words strict = {"--data", "toy", "--hidden", "3"};

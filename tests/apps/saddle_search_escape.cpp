@@ -102,6 +102,12 @@ TEST_CASE("the run-away of noisy data and a point without escape are said in wor
   const Run none = saddle("escape", folder / "none", {"--direction", "eigenvector"});
   REQUIRE(none.code == 0);
   CHECK(contains(none.out, "no descending direction"));
+  const Run slope = saddle("escape", folder / "slope", {"--point", "init", "--skips"});
+  REQUIRE(slope.code == 0);
+  CHECK(contains(slope.out, "3-3-3-2, sp, skips, init"));
+  CHECK(contains(slope.out, "not critical: "));
+  CHECK(contains(slope.out, "saddle classify --polish"));
+  CHECK_FALSE(contains(slope.out, "time predicted"));
   CHECK(saddle("escape", folder / "bad", {"--epsilon", "1", "--radius", "0.5"}).code == 2);
 }
 

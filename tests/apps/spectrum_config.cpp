@@ -92,4 +92,19 @@ TEST_CASE("a config file that is missing or has a value of the wrong type is ref
   CHECK(contains(run.err, "seed"));
 }
 
+TEST_CASE("every verb's help names its section of a configuration file") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> verbs = {
+      {{"spectrum"}, "[spectrum]"},
+      {{"saddle", "construct"}, "[saddle.construct]"},
+      {{"inference", "mean-field"}, "[inference.mean-field]"}};
+  for (const auto& [words, section] : verbs) {
+    std::vector<std::string> asked = words;
+    asked.emplace_back("--help");
+    const Run help = run_program(asked);
+    CHECK(help.code == 0);
+    CHECK(contains(help.out, "--config FILE"));
+    CHECK(contains(help.out, section));
+  }
+}
+
 }  // namespace saddlescope::test

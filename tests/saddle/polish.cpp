@@ -1,6 +1,7 @@
 #include "saddlescope/saddle/polish.hpp"
 
 #include <cmath>
+#include <string>
 
 #include <doctest/doctest.h>
 
@@ -87,9 +88,25 @@ TEST_CASE("polishing never makes a gradient larger and says when it fails") {
     if (options.max_steps == 0) {
       CHECK(result.summary.status == Status::kNotConverged);
       CHECK(result.theta == p.theta);
+      CHECK(result.summary.message.find("after 0 steps") != std::string::npos);
+      CHECK(result.summary.message.find("the limit on the steps") != std::string::npos);
     }
   }
   CHECK_THROWS_AS(static_cast<void>(polish(*objective, Vector::Zero(3))), std::invalid_argument);
+}
+
+// L = (1 - w^2)^2/2 along w_1 = w_2 = w: H g = (3 w^2 - 1) g, which is zero at w^2 = 1/3, where |g|
+// is greatest and no Newton step moves.
+TEST_CASE("polishing says that no step decreases a gradient that is stationary alone") {
+  testing::Problem p = testing::random_problem({1, 1, 1}, false, 95);
+  p.architecture.scales = {1, 1};
+  p.data.x = p.data.y = Matrix::Ones(1, 1);
+  const auto objective = objective_of(LinearObjective::kMse, p.architecture, p.data);
+  const Vector theta = Vector::Constant(2, std::sqrt(1.0 / 3));
+  const PolishResult result = polish(*objective, theta);
+  CHECK(result.summary.status == Status::kNotConverged);
+  CHECK(result.theta == theta);
+  CHECK(result.summary.message.find("no Newton step decreases it") != std::string::npos);
 }
 
 }  // namespace

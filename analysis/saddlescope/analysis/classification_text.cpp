@@ -96,6 +96,10 @@ std::string classification_text(const ClassificationResult& result) {
           polished.steps, polished.steps == 1 ? "" : "s", polished.distance,
           polished.gradient_before, polished.gradient_after);
       if (!polished.summary.ok()) text += fmt::format("          {}\n", polished.summary.message);
+      if (polished.summary.status == Status::kNotConverged)
+        text +=
+            "          from here Newton steps find no critical point; saddle search tries other "
+            "starts\n";
     }
     for (const std::string& note : one.notes) text += fmt::format("          {}\n", note);
     if (one.verdict == PointVerdict::kNotCritical && !one.examined() && result.polished.empty())

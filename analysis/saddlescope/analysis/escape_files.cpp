@@ -118,7 +118,10 @@ std::string escape_text(const EscapeStudyResult& result) {
       text += fmt::format("{:>20}", std::string(cell(one)));
     text += "\n";
   };
+  const bool any = std::any_of(result.objectives.begin(), result.objectives.end(),
+                               [](const ObjectiveEscape& one) { return one.escape.has_value(); });
   const auto number = [&](const std::string& label, auto&& value, const char* format = "{:.4g}") {
+    if (!any) return;
     line(label, [&](const ObjectiveEscape& one) {
       return one.escape ? fmt::format(fmt::runtime(format), value(one)) : std::string("-");
     });

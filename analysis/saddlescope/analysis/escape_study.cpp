@@ -78,6 +78,13 @@ std::optional<EscapeRay> choose_ray(const Place& place, const Vector& theta,
         one.escape_coefficient / std::pow(length, static_cast<double>(one.escape_order))};
   }
   out.direction = "none";
+  if (one.verdict == PointVerdict::kNotCritical) {
+    out.summary = {Status::kRefused,
+                   fmt::format("not critical: {}; saddle classify --polish, or saddle construct, "
+                               "gives a point to start from",
+                               one.reason)};
+    return {};
+  }
   out.summary = {Status::kRefused, fmt::format("no descending direction of the kind '{}': {}, {}",
                                                asked, name(one.verdict), one.reason)};
   return {};

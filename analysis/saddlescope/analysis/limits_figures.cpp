@@ -151,14 +151,15 @@ Figure laws(const LimitsResult& result) {
       "Right: the excess of S over 1/λ, draws as dots and the exact mean as lines. One colour per "
       "depth.";
   figure.width = 1700;
+  figure.font = 20;
   const std::size_t rows = o.parameterisations.size();
   figure.height = 240 + 470 * static_cast<int>(rows);
   const Grid grid = {rows, 2, 0.095, 0.985, 0.17, 0.89, 0.1, 0.11};
   figure.commands =
-      fmt::format("set multiplot title {} noenhanced font ',18' offset 0,-0.2\n",
+      fmt::format("set multiplot title {} noenhanced offset 0,-0.2\n",
                   title_of(result, "Limits of width and depth at random weights")) +
       kAxes +
-      "set tics font ',14'\nset logscale xy\nset format y '10^{%T}'\n"
+      "set logscale xy\nset format y '10^{%T}'\n"
       "set pointsize 1.1\nset format x '%g'\n"
       "set xtics (2, 8, 32, 128, 512, 2048, 8192)\n" +
       fmt::format("set xrange [{}:{}]\nunset key\n", 0.8 * static_cast<double>(o.widths->front()),
@@ -193,20 +194,19 @@ Figure laws(const LimitsResult& result) {
     }
     const std::string label = parameterisation_label(one);
     figure.commands +=
-        (row + 1 == rows ? "set xlabel 'width n' font ',16' offset 0,0.3\n" : "") +
-        grid.place(row, 0) +
-        fmt::format("set title '{}: cosine of PC and BP' font ',16' offset 0,-0.5\n", label) +
-        "set ylabel '1 − cos(PC, BP)' font ',16' offset 1.5,0\nset yrange [1e-8:4]\n" + cosines +
+        (row + 1 == rows ? "set xlabel 'width n' offset 0,0.3\n" : "") + grid.place(row, 0) +
+        fmt::format("set title '{}: cosine of PC and BP' offset 0,-0.5\n", label) +
+        "set ylabel '1 − cos(PC, BP)' offset 0.5,0\nset yrange [1e-8:4]\n" + cosines +
         ", 0.5*x**(-2) with lines dt 2 lw 1.6 lc rgb '#000000'\n" + grid.place(row, 1) +
-        fmt::format("set title '{}: S, draws (dots) and exact mean (lines)' font ',16'\n", label) +
-        "set ylabel 'tr S/d_y − 1/λ' font ',16' offset 1.5,0\nset yrange [*:*]\n" + excess + "\n";
+        fmt::format("set title '{}: S, draws (dots) and exact mean (lines)'\n", label) +
+        "set ylabel 'tr S/d_y − 1/λ' offset 0.5,0\nset yrange [*:*]\n" + excess + "\n";
   }
   std::string entries;
   for (std::size_t h = 0; h < o.hidden_layers->size(); ++h)
     entries += fmt::format("NaN with linespoints pt 7 lw 2 lc rgb '{}' title 'H = {}', ", ink(h),
                            (*o.hidden_layers)[h]);
   entries += "NaN with lines dt 2 lw 1.6 lc rgb '#000000' title '∝ n^{−2}'";
-  figure.commands += legend_strip(entries, 0.06, 15) + "unset multiplot\n";
+  figure.commands += legend_strip(entries, 0.06, figure.font) + "unset multiplot\n";
   return figure;
 }
 

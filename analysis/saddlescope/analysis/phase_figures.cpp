@@ -193,7 +193,7 @@ Figure phase_curves_figure(const PhaseResult& result, const PhaseOptions& option
       "noenhanced offset 0,-0.2\n"
       "set border 3 lw 0.8 lc rgb '{}'\n"
       "set tics nomirror out scale 0.6 textcolor rgb '#000000'\n"
-      "set grid lc rgb '#dddddd' lt 1 lw 0.6\nset logscale xy\nset format y '10^{{%T}}'\n"
+      "set grid lc rgb '#dddddd' lt 1 lw 0.6\nset logscale xy\n"
       "set yrange [1:1e{:g}]\nunset key\n",
       columns, 138.0 / figure.width,
       quoted(fmt::format("Condition number κ of the activity Hessian: {}", subtitle(options))),
@@ -213,7 +213,8 @@ Figure phase_curves_figure(const PhaseResult& result, const PhaseOptions& option
           along_depth ? fmt::format("set title {} offset 0,-0.5\n", quoted(init + " weights"))
                       : "unset title\n";
       figure.commands +=
-          column == 0 ? "set ylabel 'condition number κ' offset 1,0\n" : "unset ylabel\n";
+          column == 0 ? "set ylabel 'condition number κ' offset 1,0\nset format y '10^{%T}'\n"
+                      : "unset ylabel\nset format y ''\n";  // the axis is the first one's
       std::string plot, theory;
       for (const PhaseDiagram& diagram : result.diagrams) {
         if (diagram.init != init) continue;

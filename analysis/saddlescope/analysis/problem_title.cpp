@@ -1,6 +1,7 @@
 #include "saddlescope/analysis/problem_title.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,9 @@ std::string network_title(const Problem& problem) {
   const Network& network = problem.network;
   std::string text = fmt::format("{}", fmt::join(network.architecture.widths, "-"));
   if (!network.parameterisation.empty()) text += fmt::format(", {}", network.parameterisation);
+  const std::vector<int>& skips = network.architecture.skips;
+  if (std::any_of(skips.begin(), skips.end(), [](int skip) { return skip != 0; }))
+    text += ", skips";
   return fmt::format("{}{}, {}", text, activation_title(network), problem.point);
 }
 
@@ -26,10 +30,6 @@ std::string precisions_title(const Architecture& architecture) {
   const auto hidden_end = architecture.precisions.end() - 1;
   if (std::any_of(architecture.precisions.begin(), hidden_end, [](double p) { return p != 1; })) {
     text = fmt::format("precisions {:g}", fmt::join(architecture.precisions, ","));
-  }
-  if (std::any_of(architecture.skips.begin(), architecture.skips.end(),
-                  [](int skip) { return skip != 0; })) {
-    text += ", skips";
   }
   return text;
 }

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include <Eigen/SVD>
 #include <fmt/format.h>
 
 #include "saddlescope/analysis/problem_objective.hpp"
+#include "saddlescope/analysis/search_keeper.hpp"
 #include "saddlescope/analysis/search_state.hpp"
 #include "saddlescope/analysis/work_progress.hpp"
 #include "saddlescope/base/require.hpp"
@@ -21,7 +23,7 @@
 namespace saddlescope::analysis {
 namespace {
 
-constexpr Index kBatch = 32;  // starts between two writes of the state
+constexpr std::chrono::milliseconds kPause(500);  // between two writes of a slow search
 
 Vector start_weights(const SearchStudyOptions& options, const Network& network, Index start,
                      double scale) {
@@ -196,32 +198,29 @@ SearchStudyResult search_study(const SearchStudyOptions& given, const std::files
           static_cast<double>(so_far) / static_cast<double>(std::max<Index>(1, total)));
     };
     tell("");
-    auto done = static_cast<Index>(search.records.size());
+    const auto done = static_cast<Index>(search.records.size());
     result.resumed += std::min(done, options.starts);
-    while (done < options.starts) {
-      const Index batch = std::min(kBatch, options.starts - done);
-      std::vector<SearchRecord> fresh(static_cast<std::size_t>(batch));
-      parallel_for(batch, [&](Index i) {
-        SearchRecord& record = fresh[static_cast<std::size_t>(i)];
-        record.start = done + i;
-        record.scale =
-            options
-                .start_scales[static_cast<std::size_t>(record.start) % options.start_scales.size()];
-        const Vector theta =
-            reduced.reduce(start_weights(options, network, record.start, record.scale));
-        const auto flows = [&](double share) {
-          tell(fmt::format(", start {} flows: {:.0f} %", record.start + 1, 100 * share));
-        };
-        const Vector from = follow_flow(options, *objective, record.start, theta, flows);
-        tell(fmt::format(", start {} searches", record.start + 1));
-        record.search = search_critical_point(*objective, from, search_options);
-        ++ended;
-        tell("");
-      });
-      for (SearchRecord& record : fresh) search.records.push_back(std::move(record));
-      done += batch;
-      write_search_state(state, config, result.objectives);
-    }
+    SearchKeeper keeper(
+        search.records, [&] { write_search_state(state, config, result.objectives); }, kPause);
+    parallel_for(std::max<Index>(0, options.starts - done), [&](Index i) {
+      SearchRecord record;
+      record.start = done + i;
+      record.scale =
+          options
+              .start_scales[static_cast<std::size_t>(record.start) % options.start_scales.size()];
+      const Vector theta =
+          reduced.reduce(start_weights(options, network, record.start, record.scale));
+      const auto flows = [&](double share) {
+        tell(fmt::format(", start {} flows: {:.0f} %", record.start + 1, 100 * share));
+      };
+      const Vector from = follow_flow(options, *objective, record.start, theta, flows);
+      tell(fmt::format(", start {} searches", record.start + 1));
+      record.search = search_critical_point(*objective, from, search_options);
+      keeper.keep(std::move(record));
+      ++ended;
+      tell("");
+    });
+    keeper.finish();
     search.records.resize(static_cast<std::size_t>(options.starts));
   }
   for (ObjectiveSearch& search : result.objectives) {

@@ -58,9 +58,10 @@ struct SearchStudyResult {
   double seconds = 0;
 };
 
-// Keeps finished searches in `state` (HDF5), written after every batch of starts: the same call
-// continues where an interrupted one stopped, and a larger number of starts adds to it. Throws
-// std::invalid_argument if the file is of other options or data.
+// Keeps finished searches in `state` (HDF5), written after every 32 starts and, where they are slow,
+// at the end of one 0.5 s after the last: the same call continues where an interrupted one stopped,
+// and a larger number of starts adds to it. Throws std::invalid_argument if the file is of other
+// options or data.
 [[nodiscard]] SearchStudyResult search_study(
     const SearchStudyOptions& options, const std::filesystem::path& state,
     const std::function<void(const std::string&)>& progress = {});

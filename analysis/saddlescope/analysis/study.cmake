@@ -35,6 +35,7 @@ target_sources(saddlescope_analysis
     result_files.cpp
     search_figure.cpp
     search_files.cpp
+    search_keeper.cpp
     search_state.cpp
     search_study.cpp
     signed_log.cpp
@@ -78,6 +79,7 @@ target_sources(saddlescope_analysis
     reduced_to_full.hpp
     result_files.hpp
     search_files.hpp
+    search_keeper.hpp
     search_state.hpp
     search_study.hpp
     signed_log.hpp

@@ -2,6 +2,7 @@
 target_sources(saddlescope_analysis
   PRIVATE
     process_team.cpp
+    sweep_curves.cpp
     sweep_estimate.cpp
     sweep_figure.cpp
     sweep_grid.cpp
@@ -13,6 +14,7 @@ target_sources(saddlescope_analysis
     work_progress.cpp
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/analysis" FILES
     process_team.hpp
+    sweep_curves.hpp
     sweep_estimate.hpp
     sweep_figure.hpp
     sweep_grid.hpp

@@ -19,7 +19,8 @@ struct SweepPlot {
 // The figure plot_<y>_<y>.. of the columns `y` of `results`, whose columns `swept` are the swept
 // options. Rows without a number in y are left out. Where x is a text or a list its values stand
 // side by side in the order of the file, else it is a number. An axis is logarithmic where its
-// numbers are positive and span a factor of 10 or more. Several y share the axis: dashes tell them
+// numbers are positive and span a factor of 10 or more. Intervals that reach more than 5 % of the
+// numbers' span beyond them are cut off there, whole in the CSV. Several y share the axis: dashes tell them
 // apart, colours the settings. Throws std::invalid_argument for an unknown column (naming the
 // nearest), a column without numbers, and more settings than colours (8) or columns than dashes (4).
 [[nodiscard]] Figure sweep_figure(const Table& results, const std::vector<std::string>& swept,

@@ -24,9 +24,8 @@ std::string train_frame(const std::string& title, int panels, double top) {
       "set tics nomirror out textcolor rgb '#000000'\n"
       "set grid lc rgb '#dddddd' lt 1 lw 0.6\n"
       "set xlabel 'epoch'\nset xrange [0:*]\n"
-      "set key at graph 0,{:.2f} left top Left reverse samplen 2\n",
-      panels, 0.21 / panels, top, 0.095, quoted(title), colour::kMuted,
-      1 + (0.93 - top) / (top - 0.14));
+      "set key at graph 0,1.03 left bottom Left reverse samplen 2\n",
+      panels, 0.21 / panels, top, 0.095, quoted(title), colour::kMuted);
 }
 
 std::string train_title(const TrainResult& result) {

@@ -77,9 +77,11 @@ PolishResult polish(const Objective<double>& objective, const Vector& theta,
   std::unique_ptr<const Point<double>> point = std::move(start.point);
   result.gradient_before = result.gradient_after = point->gradient().norm();
   result.gradient_bound = point->gradient_error_bound();
+  bool stalled = false;
   while (result.gradient_after > result.gradient_bound && result.steps < options.max_steps) {
     Candidate next = best_step(objective, result.theta, *point, flat);
-    if (!next.point) break;
+    stalled = !next.point;
+    if (stalled) break;
     point = std::move(next.point);
     result.theta = std::move(next.theta);
     result.gradient_after = next.gradient;
@@ -90,8 +92,11 @@ PolishResult polish(const Objective<double>& objective, const Vector& theta,
   if (!(result.gradient_after <= result.gradient_bound))
     result.summary = {
         Status::kNotConverged,
-        fmt::format("polish: |gradient| {:.3g} after {} steps, its rounding is {:.3g}",
-                    result.gradient_after, result.steps, result.gradient_bound)};
+        fmt::format(
+            "polish: stopped after {} step{} at |gradient| {:.3g}, its rounding is {:.3g}: {}",
+            result.steps, result.steps == 1 ? "" : "s", result.gradient_after,
+            result.gradient_bound,
+            stalled ? "no Newton step decreases it" : "the limit on the steps")};
   return result;
 }
 
