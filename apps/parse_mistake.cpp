@@ -32,7 +32,7 @@ const CLI::App& innermost(const CLI::App& program) {
 // "; did you mean 'saddle classify'?" for 'classify', 'clasify', 'saddle clasify' without its group
 std::string did_you_mean_verb(const CLI::App& program, const CLI::App& group,
                               const std::string& word) {
-  if (const std::string near = did_you_mean(names_of(commands_of(group)), word); !near.empty())
+  if (std::string near = did_you_mean(names_of(commands_of(group)), word); !near.empty())
     return near;
   for (const CLI::App* other : commands_of(program)) {
     const std::vector<std::string> below = names_of(commands_of(*other));

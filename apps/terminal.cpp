@@ -36,7 +36,7 @@ std::function<void(const std::string&)> ProgressLine::show() const {
 
 std::filesystem::path output_folder(const std::string& out) {
   namespace fs = std::filesystem;
-  const fs::path folder = out;
+  fs::path folder = out;
   std::error_code ignored;
   fs::path there = fs::absolute(folder);  // or the nearest above that is there
   while (!fs::exists(there, ignored) && there.has_relative_path()) there = there.parent_path();
