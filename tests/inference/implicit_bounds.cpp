@@ -20,7 +20,6 @@
 namespace saddlescope {
 namespace {
 
-using testing::network_problem;
 using testing::network_problems;
 using testing::NetworkProblem;
 using testing::quad_equilibrium;
