@@ -56,7 +56,8 @@ struct Norms {
 
 Norms norms(const KinkSystem::Solution& x) {
   Matrix stacked(x.z.rows() + x.m.rows(), x.z.cols());
-  stacked << x.z, x.m;
+  stacked.topRows(x.z.rows()) = x.z;
+  if (x.m.rows() > 0) stacked.bottomRows(x.m.rows()) = x.m;
   return {schatten_4(stacked), stacked.norm()};
 }
 
