@@ -37,7 +37,12 @@ Case some_case(std::uint64_t seed = 1) {
   Case out = {NetworkEnergy<float>(make_architecture(shape)), {}, {}, {}};
   RandomStream stream(seed, "test");
   out.theta = initialise(out.energy.architecture(), {}, stream);
-  out.data = linear_teacher({.samples = 24, .input = 3, .output = 2, .noise = 0.1});
+  TeacherOptions teacher;
+  teacher.samples = 24;
+  teacher.input = 3;
+  teacher.output = 2;
+  teacher.noise = 0.1;
+  out.data = linear_teacher(teacher);
   out.options.algorithms = {TrainingAlgorithm::kPc};
   out.options.optimiser.kind = OptimiserKind::kAdam;
   out.options.batch = 5;
