@@ -29,17 +29,24 @@ const CLI::App& innermost(const CLI::App& program) {
   return *command;
 }
 
-// "; did you mean 'saddle classify'?" for 'classify', 'clasify', 'saddle clasify' without its group
+// "saddle classify" for 'classify', 'clasify', 'saddle clasify' without its group; of the group's own
+// verbs the bare name; empty where none is near.
+std::string nearest_verb(const CLI::App& program, const CLI::App& group, const std::string& word) {
+  const auto among = [&](const CLI::App& one) {
+    const std::vector<std::string> names = names_of(commands_of(one));
+    return did_you_mean(names, word).empty() ? std::string() : nearest_name(names, word);
+  };
+  if (std::string near = among(group); !near.empty()) return near;
+  for (const CLI::App* other : commands_of(program))
+    if (const std::string near = among(*other); !near.empty())
+      return fmt::format("{} {}", other->get_name(), near);
+  return "";
+}
+
 std::string did_you_mean_verb(const CLI::App& program, const CLI::App& group,
                               const std::string& word) {
-  if (std::string near = did_you_mean(names_of(commands_of(group)), word); !near.empty())
-    return near;
-  for (const CLI::App* other : commands_of(program)) {
-    const std::vector<std::string> below = names_of(commands_of(*other));
-    if (did_you_mean(below, word).empty()) continue;
-    return fmt::format("; did you mean '{} {}'?", other->get_name(), nearest_name(below, word));
-  }
-  return "";
+  const std::string near = nearest_verb(program, group, word);
+  return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
 }
 
 // "saddle: expected one of atlas, check, .., got 'nonsense'"
@@ -92,10 +99,8 @@ std::string explain_extras(const CLI::App& program) {
 // "; did you mean the section [saddle.classify]?"
 std::string did_you_mean_section(const CLI::App& program, const CLI::App& group,
                                  const std::string& within, const std::string& name) {
-  std::string verb = did_you_mean_verb(program, group, name);
-  const std::size_t begin = verb.find('\'') + 1;
-  if (begin == 0) return "";
-  verb = verb.substr(begin, verb.find('\'', begin) - begin);
+  std::string verb = nearest_verb(program, group, name);
+  if (verb.empty()) return "";
   std::replace(verb.begin(), verb.end(), ' ', '.');
   const bool inside = verb.find('.') == std::string::npos;
   return fmt::format("; did you mean the section [{}{}]?", inside ? within : "", verb);
